@@ -1,0 +1,140 @@
+"""Command line: parsing of arguments, nothing else."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from bot import commands
+from bot.settings import Settings, SettingsError, load_settings
+
+PROGRAM = "jobcenter-bot"
+WRONG_CALL = 2
+
+
+class GermanParser(argparse.ArgumentParser):
+    """Argument parser whose help and errors are German."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the call and leave with exit code 2."""
+        for english, german in ERRORS.items():
+            message = message.replace(english, german)
+        self.exit(WRONG_CALL, f"{message}\nHilfe: {self.prog} --help\n")
+
+    def format_help(self) -> str:
+        """Return the help text with German headings."""
+        text = super().format_help()
+        for english, german in HEADINGS.items():
+            text = text.replace(english, german)
+        return text
+
+
+HEADINGS = {
+    "usage:": "Aufruf:",
+    "positional arguments:": "Angaben:",
+    "options:": "Optionen:",
+    "show this help message and exit": "zeigt diese Hilfe",
+}
+ERRORS = {
+    "the following arguments are required:": "Es fehlt:",
+    "one of the arguments": "Es fehlt eine der Angaben:",
+    " is required": "",
+    "unrecognized arguments:": "Unbekannte Angabe:",
+    "invalid choice:": "unbekannt:",
+    "choose from": "möglich sind",
+    "expected one argument": "braucht eine Angabe",
+    "not allowed with argument": "geht nicht zusammen mit",
+    "argument ": "",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all commands."""
+    parser = GermanParser(prog=PROGRAM, description="Bürger-Chatbot des Jobcenters Landkreis Saarlouis.")
+    actions = parser.add_subparsers(title="Befehle", metavar="<Befehl>", required=True, parser_class=GermanParser)
+
+    def add(name: str, run: Callable[[argparse.Namespace, Settings], int], text: str) -> argparse.ArgumentParser:
+        action: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
+        action.set_defaults(run=run, command=name)
+        return action
+
+    add("serve", lambda args, settings: commands.run_serve(settings), "startet Website und, mit Token, Telegram")
+    add("chat", lambda args, settings: commands.run_chat(settings), "unterhält sich im Terminal")
+
+    ask = add("ask", _ask, "beantwortet eine Frage, oder mit --jsonl viele")
+    what = ask.add_mutually_exclusive_group(required=True)
+    what.add_argument("question", nargs="?", metavar="Frage", help="die Frage in Anführungszeichen")
+    what.add_argument("--jsonl", action="store_true", help='liest Zeilen {"id", "text"} von der Standardeingabe')
+    ask.add_argument("--explain", action="store_true", help="zeigt, was erkannt wurde")
+
+    parse = add("parse", _parse, "zeigt das Rohergebnis von Rasa je Zeile")
+    parse.add_argument("--jsonl", action="store_true", required=True, help='liest Zeilen {"id", "text"}')
+    parse.add_argument("--model", type=Path, metavar="DATEI", help="anderes Modell, mit train --out erzeugt")
+
+    train = add("train", _train, "trainiert das Modell")
+    train.add_argument("--nlu", type=Path, metavar="PFAD", help="andere Rasa-Trainingsdaten (Datei oder Ordner)")
+    train.add_argument("--out", type=Path, metavar="DATEI", help="wohin das Modell geschrieben wird (.tar.gz)")
+
+    add("check", lambda args, settings: commands.run_check(settings), "prüft alle Inhalte")
+
+    evaluate = add("evaluate", _evaluate, "misst an Fragen mit bekannter Lösung")
+    evaluate.add_argument("file", type=Path, metavar="DATEI", help='Zeilen {"id", "text", "best", "accept"}')
+
+    thresholds = add("thresholds", _thresholds, "misst, ab wann der Bot antwortet, nachfragt oder passt")
+    thresholds.add_argument("file", type=Path, nargs="?", metavar="DATEI", help="dazu Fragen mit bekannter Lösung")
+    thresholds.add_argument("--write", action="store_true", help="schreibt das Ergebnis in responses/_dialogue.yml")
+    return parser
+
+
+def _ask(args: argparse.Namespace, settings: Settings) -> int:
+    if args.jsonl:
+        return commands.run_ask_lines(settings, sys.stdin, sys.stdout)
+    return commands.run_ask(settings, args.question, args.explain)
+
+
+def _parse(args: argparse.Namespace, settings: Settings) -> int:
+    return commands.run_parse_lines(settings, args.model, sys.stdin, sys.stdout)
+
+
+def _train(args: argparse.Namespace, settings: Settings) -> int:
+    return commands.run_train(settings, args.nlu, args.out)
+
+
+def _evaluate(args: argparse.Namespace, settings: Settings) -> int:
+    return commands.run_evaluate(settings, args.file)
+
+
+def _thresholds(args: argparse.Namespace, settings: Settings) -> int:
+    return commands.run_thresholds(settings, args.file, args.write)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns 0 (fine), 1 (problem found) or 2 (wrong call)."""
+    args = build_parser().parse_args(arguments)
+    try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        print(f"Einstellung falsch: {error}", file=sys.stderr)
+        return WRONG_CALL
+    quiet = args.command != "serve" and settings.log_level == "INFO"  # one line a turn would drown the answers
+    logging.basicConfig(
+        level="WARNING" if quiet else settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        code: int = args.run(args, settings)
+    except commands.KNOWN_ERRORS as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""Composition root: builds everything, runs it on one event loop, shuts it down cleanly."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.assistant import Assistant
+from bot.channels.telegram import TelegramChannel, TelegramUnavailable
+from bot.channels.web import build_web_app
+from bot.content import Content, load_content
+from bot.conversations import MemoryStore
+from bot.nlu.fingerprint import fingerprint
+from bot.nlu.interpreter import Interpreter
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+TELEGRAM_RETRY_SECONDS = 60
+
+
+class StartError(Exception):
+    """The bot cannot start; the message says in German why and what to do."""
+
+
+class Bot:
+    """Everything one process needs to answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load content and model, training the model first when its inputs have changed."""
+        self.settings = settings
+        self.content: Content = load_content(settings.responses_dir)
+        self.interpreter = Interpreter(ensure_model(settings))
+        store = MemoryStore(settings.conversation_minutes, settings.max_conversations)
+        self.assistant = Assistant(self.content, self.interpreter.parse, store, settings.max_text_length)
+
+    def close(self) -> None:
+        """Stop the worker thread of the NLU."""
+        self.interpreter.close()
+
+
+def model_path(settings: Settings) -> Path:
+    """Return where the model for the present configuration and sentences is kept."""
+    return settings.models_dir / f"nlu-{fingerprint(settings.rasa_config, settings.nlu_data_dir)}.tar.gz"
+
+
+def ensure_model(settings: Settings) -> Path:
+    """Return the model for the present inputs; trains it when there is none yet."""
+    archive = model_path(settings)
+    if not archive.exists():
+        print("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …", file=sys.stderr)
+        from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
+
+        train_model(settings.rasa_config, settings.nlu_data_dir, archive)
+        _remove_older_models(archive)
+    return archive
+
+
+def _remove_older_models(archive: Path) -> None:
+    for path in archive.parent.glob("nlu-*.tar.gz"):
+        if path != archive:
+            path.unlink(missing_ok=True)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the website, and Telegram when a token is set, until the process is told to stop."""
+    listener = _bind(settings)
+    with contextlib.closing(listener), contextlib.closing(Bot(settings)) as bot:
+        app = build_app(bot)
+        config = uvicorn.Config(
+            app, ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
+        )
+        host, port = listener.getsockname()[:2]
+        print(f"Der Bot läuft: http://{host}:{port}/   (Beenden mit Strg+C)", file=sys.stderr)
+        # uvicorn stops cleanly at SIGTERM and then raises it once more; this makes the exit code 0
+        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def build_app(bot: Bot) -> Starlette:
+    """Return the ASGI app with every channel that is switched on."""
+    telegram = _build_telegram(bot)
+    return build_web_app(
+        bot.assistant.handle,
+        bot.assistant.is_ready,
+        bot.content.labels,
+        bot.settings.allowed_origins,
+        [*telegram.webhook_routes()] if telegram else [],
+        lambda app: _run_telegram(telegram),
+    )
+
+
+def _build_telegram(bot: Bot) -> TelegramChannel | None:
+    if not bot.settings.telegram_token:
+        return None
+    texts = {key: entry.text.strip() for key, entry in bot.content.system.items()}
+    return TelegramChannel(bot.settings, bot.assistant.handle, texts)
+
+
+@contextlib.asynccontextmanager
+async def _run_telegram(telegram: TelegramChannel | None) -> AsyncIterator[None]:
+    """Keep Telegram running beside the website, which never waits for it."""
+    if telegram is None:
+        yield
+        return
+    task = asyncio.create_task(_connect(telegram))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await telegram.stop()
+
+
+async def _connect(telegram: TelegramChannel) -> None:
+    while True:
+        try:
+            await telegram.start()
+            return
+        except TelegramUnavailable as error:
+            logger.error("%s Die Website läuft weiter; neuer Versuch in %d s.", error, TELEGRAM_RETRY_SECONDS)
+        await asyncio.sleep(TELEGRAM_RETRY_SECONDS)
+
+
+def _bind(settings: Settings) -> socket.socket:
+    # IPPROTO_TCP: without it asyncio does not set TCP_NODELAY, and an answer takes 44 ms
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Auf {settings.host}:{settings.port} lässt sich kein Server starten ({error.strerror}). "
+            "Läuft der Bot schon? Einen anderen Port setzt JOBCENTER_BOT_PORT."
+        ) from error
+    return listener

@@ -1,0 +1,250 @@
+"""The website channel: JSON for the widget, Rasa's REST format for existing clients, health and static files."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import resources
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.models import Handle, Reply, Status, Turn, UserMessage
+
+MAX_BODY_BYTES = 64 * 1024
+CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class WebMessage(Struct, forbid_unknown_fields=True):
+    """Body of POST /api/messages: a text or a payload."""
+
+    conversation: str | None = None
+    text: str | None = None
+    payload: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class WebReplies(Struct):
+    """Answer of POST /api/messages."""
+
+    conversation: str
+    replies: tuple[Reply, ...]
+    status: Status
+
+
+class RestMessage(Struct):
+    """Body of POST /webhooks/rest/webhook, as Rasa's REST channel takes it."""
+
+    message: str | None = None
+    sender: str | None = None
+
+
+class RestButton(Struct):
+    """A button in Rasa's REST format."""
+
+    title: str
+    payload: str
+
+
+class RestReply(Struct, omit_defaults=True):
+    """A reply in Rasa's REST format."""
+
+    recipient_id: str
+    text: str
+    buttons: tuple[RestButton, ...] = ()
+
+
+class BadRequest(Exception):
+    """The request cannot be understood; the message says in German what is wrong."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+T = TypeVar("T")
+Check = Callable[[], Awaitable[bool]]
+
+
+def build_web_app(
+    handle: Handle,
+    is_healthy: Check,
+    labels: Mapping[str, str],
+    allowed_origins: tuple[str, ...],
+    extra_routes: list[BaseRoute],
+    lifespan: Any = None,
+) -> Starlette:
+    """Return the ASGI app with all routes of the website channel."""
+    channel = WebChannel(handle, is_healthy, labels)
+    middleware = [Middleware(SecurityHeaders)]
+    if allowed_origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=list(allowed_origins),
+            allow_methods=["POST"],
+            allow_headers=["content-type"],
+        )
+        middleware.append(cors)
+    return Starlette(
+        routes=[*channel.routes(), *extra_routes],
+        middleware=middleware,
+        exception_handlers={BadRequest: _answer_bad_request, 404: _answer_not_found, 405: _answer_wrong_method},
+        lifespan=lifespan,
+    )
+
+
+class WebChannel:
+    """Translates HTTP requests into messages and turns into JSON."""
+
+    def __init__(self, handle: Handle, is_healthy: Check, labels: Mapping[str, str]) -> None:
+        self._handle = handle
+        self._is_healthy = is_healthy
+        self._files = load_static_files(labels)
+
+    def routes(self) -> list[BaseRoute]:
+        """Return all routes of this channel."""
+        return [
+            Route("/", self.get_file, methods=["GET"]),
+            Route("/widget.js", self.get_file, methods=["GET"]),
+            Route("/demo.css", self.get_file, methods=["GET"]),
+            Route("/healthz", self.get_health, methods=["GET"]),
+            Route("/api/messages", self.post_message, methods=["POST"]),
+            Route("/webhooks/rest", self.get_rest_status, methods=["GET"]),
+            Route("/webhooks/rest/webhook", self.post_rest_message, methods=["POST"]),
+        ]
+
+    async def post_message(self, request: Request) -> Response:
+        """Answer the widget."""
+        body = await _read(request, WebMessage)
+        if (body.text is None) == (body.payload is None):
+            raise BadRequest('Bitte entweder "text" oder "payload" angeben.')
+        conversation = body.conversation or secrets.token_urlsafe(16)
+        if not CONVERSATION_ID.fullmatch(conversation):
+            raise BadRequest('"conversation" ist keine Kennung, die dieser Server vergeben hat. Bitte null senden.')
+        message = UserMessage("web", f"web:{conversation}", body.text or "", body.payload)
+        turn = await self._handle(message)
+        return _respond(WebReplies(conversation, turn.replies, turn.decision.status))
+
+    async def post_rest_message(self, request: Request) -> Response:
+        """Answer a client that speaks Rasa's REST channel.
+
+        Such clients send a tapped button's payload as a message. Our payloads here are the words on the button,
+        so a tap is nothing but typed text, and typed text can trigger nothing.
+        """
+        body = await _read(request, RestMessage)
+        sender = body.sender or "default"
+        digest = hashlib.sha256(sender.encode()).hexdigest()[:32]
+        turn = await self._handle(UserMessage("rest", f"rest:{digest}", body.message or ""))
+        return _respond(format_rest_replies(sender, turn))
+
+    async def get_rest_status(self, request: Request) -> Response:
+        """Answer Rasa clients that look whether the channel is there."""
+        return _respond({"status": "ok"})
+
+    async def get_health(self, request: Request) -> Response:
+        """Answer 200 only when a question can be answered."""
+        healthy = await self._is_healthy()
+        status: Literal["ok", "unavailable"] = "ok" if healthy else "unavailable"
+        return _respond({"status": status}, 200 if healthy else 503)
+
+    async def get_file(self, request: Request) -> Response:
+        """Serve the demo page and the widget."""
+        body, media_type = self._files[request.url.path]
+        return Response(body, media_type=media_type, headers={"cache-control": "no-cache"})
+
+
+def load_static_files(labels: Mapping[str, str]) -> dict[str, tuple[bytes, str]]:
+    """Return path → (body, media type); the widget's words come from the content."""
+    folder = resources.files("bot") / "widget"
+    script = (folder / "widget.js").read_text(encoding="utf-8")
+    words = json.dumps(dict(labels), ensure_ascii=False)
+    return {
+        "/": ((folder / "demo.html").read_bytes(), "text/html"),
+        "/demo.css": ((folder / "demo.css").read_bytes(), "text/css"),
+        "/widget.js": (script.replace("__LABELS__", words, 1).encode(), "text/javascript"),
+    }
+
+
+def format_rest_replies(sender: str, turn: Turn) -> list[RestReply]:
+    """Return the replies of a turn in Rasa's REST format."""
+    return [
+        RestReply(
+            recipient_id=sender,
+            text=reply.text,
+            buttons=tuple(RestButton(button.title, button.title) for button in reply.buttons),
+        )
+        for reply in turn.replies
+    ]
+
+
+async def _read(request: Request, kind: type[T]) -> T:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise BadRequest(f"Die Anfrage ist zu groß; erlaubt sind {MAX_BODY_BYTES // 1024} kB.", 413)
+    except ClientDisconnect:
+        raise BadRequest("Die Verbindung wurde unterbrochen.") from None
+    try:
+        return msgspec.json.decode(bytes(body), type=kind)
+    except msgspec.ValidationError:
+        raise BadRequest("Die Felder der Anfrage passen nicht; siehe README, Abschnitt „Schnittstellen“.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise BadRequest("Die Anfrage ist kein gültiges JSON.") from None
+
+
+def _respond(body: Any, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(body), status, media_type="application/json", headers={"cache-control": "no-store"}
+    )
+
+
+async def _answer_bad_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BadRequest)
+    return _respond({"error": str(error)}, error.status)
+
+
+async def _answer_not_found(request: Request, error: Exception) -> Response:
+    return _respond({"error": "Diese Adresse gibt es hier nicht."}, 404)
+
+
+async def _answer_wrong_method(request: Request, error: Exception) -> Response:
+    return _respond({"error": "Diese Adresse versteht die Anfrage nur mit einer anderen Methode."}, 405)
+
+
+class SecurityHeaders:
+    """Adds the same protective headers to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add the headers to the answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

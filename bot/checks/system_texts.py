@@ -1,0 +1,95 @@
+"""Checks of what the bot says for itself: system texts and the wordings of emergencies."""
+
+import re
+import string
+from collections.abc import Iterator
+
+from bot.checks.project import Project
+from bot.content import CrisisKind
+from bot.crisis import compile_patterns
+from bot.models import Problem
+
+# fmt: off
+REQUIRED_TEXTS = frozenset({
+    "greeting", "telegram_privacy", "private_chats_only", "topics_overview", "more_topics", "human_button",
+    "fallback_1", "fallback_2", "fallback_3", "clarification_1", "clarification_2",
+    "something_else", "something_else_reply",
+    "empty_input", "emoji_only", "no_letters", "too_long", "not_text", "unknown_payload",
+    "personal_data", "personal_data_answered",
+    "error", "expired_answer", "no_answer_yet", "value_unknown", "source_label", "as_of_label",
+    "contact_title", "contact_phone", "contact_email", "contact_address", "contact_url", "contact_hours",
+    "command_start", "command_themen", "command_kontakt", "command_hilfe", "command_datenschutz",
+})
+"""The keys of `_system.yml` the code uses, beside one `group_<name>` per group of the catalogue."""
+# fmt: on
+
+
+def check_system_texts(project: Project) -> Iterator[Problem]:
+    """Every text the code uses is there, filled, and has only placeholders the code fills."""
+    system = project.content.system
+    required = REQUIRED_TEXTS | {f"group_{group}" for group in project.content.groups()}
+    missing = sorted(required - system.keys())
+    if missing:
+        yield project.problem_in("_system", f"Das Programm braucht noch diese Texte: {', '.join(missing)}.")
+    for key, entry in system.items():
+        for field, text in (("text", entry.text), ("plain", entry.plain)):
+            if not text.strip():
+                yield project.problem(f"system:{key}", f"{key}: {field} ist leer.")
+            for name in sorted(find_placeholders(text) - _allowed_placeholders(key)):
+                message = f'{key}: Den Platzhalter "{{{name}}}" füllt das Programm hier nicht.'
+                yield project.problem(f"system:{key}", message)
+
+
+def check_unused_texts(project: Project) -> Iterator[Problem]:
+    """Point out texts no code uses; often a key was misspelt."""
+    used = REQUIRED_TEXTS | {f"group_{group}" for group in project.content.groups()}
+    for key in project.content.system.keys() - used:
+        message = f'Den Text "{key}" verwendet das Programm nicht. Ist der Schlüssel richtig geschrieben?'
+        yield project.problem(f"system:{key}", message, "HINWEIS")
+
+
+def find_placeholders(text: str) -> set[str]:
+    """Return the names in braces; a brace that is not closed counts as the name "{"."""
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        return {"{"}
+
+
+def _allowed_placeholders(key: str) -> set[str]:
+    if key.startswith("contact_"):
+        return {"max_length", "value"}
+    return {"max_length", "title"} if key == "no_answer_yet" else {"max_length"}
+
+
+def check_crisis(project: Project) -> Iterator[Problem]:
+    """Every kind of emergency can be recognised and leads to a topic."""
+    if not project.content.crisis:
+        yield project.problem_in("_crisis", "Es fehlen die Muster, an denen Notlagen erkannt werden.")
+    for name, kind in project.content.crisis.items():
+        place = f"crisis:{name}"
+        if kind.topic not in project.content.topics:
+            yield project.problem(place, f'{name}: Das Thema "{kind.topic}" steht nicht im Katalog.')
+        if not kind.text.strip() or find_placeholders(kind.text):
+            yield project.problem(place, f"{name}: text ist leer oder enthält geschweifte Klammern.")
+        if not kind.patterns:
+            yield project.problem(place, f"{name}: Es fehlen Muster; so wird diese Notlage nie erkannt.")
+        for pattern in _find_broken(kind):
+            message = f'{name}: Das Muster "{pattern}" ist leer oder hat eine Klammer ohne Gegenstück.'
+            yield project.problem(place, message)
+
+
+def _find_broken(kind: CrisisKind) -> list[str]:
+    return [pattern for pattern in [*kind.patterns, *kind.exceptions] if _is_broken(pattern)]
+
+
+def _is_broken(pattern: str) -> bool:
+    rest = re.sub(r"\([^()|]*[^\W_][^()]*\)", "x", pattern)
+    # "_" alone would call every message an emergency
+    if any(bracket in rest for bracket in "()|") or not any(char.isalnum() for char in pattern):
+        return True
+    try:
+        compile_patterns([pattern])
+    except (ValueError, re.error):
+        return True
+    return False

@@ -1,0 +1,228 @@
+"""What each command of the command line does; returns the exit code."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+from msgspec import Struct
+
+from bot.app import Bot, StartError, ensure_model, model_path, serve
+from bot.channels.terminal import chat, format_reply
+from bot.checks import check_project, summarise
+from bot.content import ContentError, load_content
+from bot.evaluation import Outcome, Question, format_report, read_questions
+from bot.models import IntentScore, Prediction, Turn, UserMessage
+from bot.nlu.errors import ModelError, TrainingError
+from bot.nlu.interpreter import Interpreter
+from bot.settings import Settings
+from bot.thresholds import Sample, choose_thresholds, write_thresholds
+from bot.training_data import read_training_data
+
+KNOWN_ERRORS = (ContentError, ModelError, TrainingError, StartError)
+BATCH = 256
+RANKING_LENGTH = 10
+
+
+class Line(Struct):
+    """One input line of `--jsonl`."""
+
+    id: str | int
+    text: str
+
+
+class BadLine(Exception):
+    """An input line cannot be read."""
+
+
+def run_serve(settings: Settings) -> int:
+    """Serve until told to stop."""
+    serve(settings)
+    return 0
+
+
+def run_chat(settings: Settings) -> int:
+    """Talk in the terminal."""
+    bot = Bot(settings)
+    asyncio.run(chat(bot.assistant.handle))
+    bot.close()
+    return 0
+
+
+def run_ask(settings: Settings, question: str, explain: bool) -> int:
+    """Print the reply to one question."""
+    bot = Bot(settings)
+    turn = asyncio.run(bot.assistant.handle(UserMessage("ask", "ask", question)))
+    bot.close()
+    print("\n\n".join(format_reply(reply) for reply in turn.replies))
+    if explain:
+        print(f"\nStatus: {turn.decision.status}   Thema: {turn.decision.topic or '–'}")
+        for score in turn.prediction.intent_ranking[:5] if turn.prediction else ():
+            print(f"  {score.confidence:6.1%}  {score.name}")
+    return 0
+
+
+def run_ask_lines(settings: Settings, source: TextIO, target: TextIO) -> int:
+    """Answer each line as a fresh conversation."""
+    bot = Bot(settings)
+
+    async def answer_all() -> None:
+        for number, line in enumerate(_read_lines(source)):
+            turn = await bot.assistant.handle(UserMessage("ask", f"ask:{number}", line.text))
+            target.write(msgspec.json.encode(_describe(line, turn)).decode() + "\n")
+
+    try:
+        asyncio.run(answer_all())
+    except BadLine as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        bot.close()
+    return 0
+
+
+def _describe(line: Line, turn: Turn) -> dict[str, object]:
+    ranking = turn.prediction.intent_ranking if turn.prediction else ()
+    return {
+        "id": line.id,
+        "status": turn.decision.status,
+        "topic": None if turn.decision.options else turn.decision.topic,
+        "options": list(turn.decision.options),
+        "ranking": [score.name for score in ranking],
+        "reply": "\n\n".join(reply.text for reply in turn.replies),
+    }
+
+
+def run_parse_lines(settings: Settings, model: Path | None, source: TextIO, target: TextIO) -> int:
+    """Write Rasa's raw result for each line."""
+    interpreter = Interpreter(model or ensure_model(settings))
+    try:
+        batch: list[Line] = []
+        for line in _read_lines(source):
+            batch.append(line)
+            if len(batch) == BATCH:
+                _parse_batch(interpreter, batch, target)
+                batch = []
+        _parse_batch(interpreter, batch, target)
+    except BadLine as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        interpreter.close()
+    return 0
+
+
+def _parse_batch(interpreter: Interpreter, batch: list[Line], target: TextIO) -> None:
+    if not batch:
+        return
+    for line, prediction in zip(batch, interpreter.parse_batch([line.text for line in batch]), strict=True):
+        target.write(msgspec.json.encode(_describe_parse(line, prediction)).decode() + "\n")
+
+
+def _describe_parse(line: Line, prediction: Prediction) -> dict[str, object]:
+    best: IntentScore = prediction.intent_ranking[0]
+    return {
+        "id": line.id,
+        "text": line.text,
+        "intent": best.name,
+        "confidence": best.confidence,
+        "ranking": prediction.intent_ranking,
+    }
+
+
+def _read_lines(source: TextIO) -> Iterator[Line]:
+    for number, raw in enumerate(source, 1):
+        if raw.strip():
+            try:
+                yield msgspec.json.decode(raw, type=Line)
+            except msgspec.MsgspecError:
+                raise BadLine(f'Zeile {number} ist keine JSON-Zeile mit "id" und "text".') from None
+
+
+def run_train(settings: Settings, nlu: Path | None, out: Path | None) -> int:
+    """Train on our sentences or on foreign Rasa data."""
+    from bot.nlu.training import train_model
+
+    data = nlu or settings.nlu_data_dir
+    if out is None:
+        out = model_path(settings) if nlu is None else settings.models_dir / f"{nlu.stem}.tar.gz"
+    print(f"Trainiere mit {data} …", file=sys.stderr)
+    train_model(settings.rasa_config, data, out)
+    print(f"Modell geschrieben: {out}")
+    return 0
+
+
+def run_check(settings: Settings) -> int:
+    """Check all content and print the problems."""
+    result = check_project(settings.responses_dir, settings.nlu_data_dir)
+    for problem in result.problems:
+        print(problem)
+    print(summarise(result))
+    return 1 if result.errors else 0
+
+
+def run_evaluate(settings: Settings, file: Path) -> int:
+    """Print how many labelled questions are answered right."""
+    try:
+        questions = read_questions(file)
+    except (OSError, ValueError) as error:
+        print(f"Die Datei ist nicht lesbar: {error}", file=sys.stderr)
+        return 1
+    bot = Bot(settings)
+    outcomes = asyncio.run(evaluate(bot, questions))
+    bot.close()
+    print(format_report(outcomes, load_content(settings.responses_dir)))
+    return 0
+
+
+def run_thresholds(settings: Settings, file: Path | None, write: bool) -> int:
+    """Measure the thresholds by cross-validation, and on labelled questions if there are any."""
+    from bot.nlu.cross_validation import cross_validate
+
+    content = load_content(settings.responses_dir)
+    examples, _ = read_training_data(settings.nlu_data_dir)
+    print("Kreuzvalidierung läuft (einige Minuten) …", file=sys.stderr)
+    rankings = cross_validate([e.text for e in examples], [e.topic for e in examples], RANKING_LENGTH)
+    samples = [
+        Sample(_predict(ranking), frozenset({example.topic}), 1 / len(examples))
+        for example, ranking in zip(examples, rankings, strict=True)
+    ]
+    print(f"Kreuzvalidierung: bestes Thema richtig {_share_right(samples):.1%} von {len(samples)} Sätzen")
+    if file is not None:
+        questions = read_questions(file)
+        interpreter = Interpreter(ensure_model(settings))
+        predictions = interpreter.parse_batch([question.text for question in questions])
+        interpreter.close()
+        labelled = [
+            Sample(prediction, frozenset(question.accept), 1 / len(questions))
+            for question, prediction in zip(questions, predictions, strict=True)
+        ]
+        print(f"{file.name}: bestes Thema richtig {_share_right(labelled):.1%} von {len(labelled)} Fragen")
+        samples += labelled
+    zones = choose_thresholds(samples, content)
+    best = zones.thresholds
+    print(f"answer {best.answer}   lead {best.lead}   suggest {best.suggest}")
+    print(f"richtig {zones.right:.1%}   richtig oder angeboten {zones.offered:.1%}   falsch {zones.wrong:.1%}")
+    if write:
+        write_thresholds(settings.responses_dir / "_dialogue.yml", best)
+        print(f"Geschrieben: {settings.responses_dir / '_dialogue.yml'}")
+    return 0
+
+
+def _predict(ranking: list[tuple[str, float]]) -> Prediction:
+    return Prediction(tuple(IntentScore(name, confidence) for name, confidence in ranking))
+
+
+def _share_right(samples: list[Sample]) -> float:
+    ranked = [sample for sample in samples if sample.prediction.intent_ranking]
+    return sum(sample.prediction.intent_ranking[0].name in sample.accept for sample in ranked) / len(ranked)
+
+
+async def evaluate(bot: Bot, questions: list[Question]) -> list[Outcome]:
+    """Ask each question in a fresh conversation."""
+    return [
+        Outcome(question, await bot.assistant.handle(UserMessage("evaluate", f"evaluate:{index}", question.text)))
+        for index, question in enumerate(questions)
+    ]

@@ -1,0 +1,57 @@
+"""Short-lived state per conversation: last topic, offered options, failures in a row. No texts; it expires."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from cachetools import TTLCache
+from msgspec import Struct
+
+
+class Conversation(Struct, frozen=True):
+    """What the bot remembers between two messages of one person."""
+
+    last_topic: str | None = None
+    offered: tuple[str, ...] = ()
+    """Topic ids of the last clarification, in the order shown."""
+    failures: int = 0
+    """Turns in a row that ended without an answer."""
+    last_text_key: str | None = None
+    """The last system text, so that the same apology never comes twice in a row."""
+
+    def changed(self, **fields: object) -> "Conversation":
+        """Return a copy with some fields changed."""
+        return msgspec.structs.replace(self, **fields)
+
+
+class ConversationStore(Protocol):
+    """Where conversations live; the id is opaque and carries no personal data."""
+
+    def load(self, conversation: str) -> Conversation:
+        """Return the state, or a fresh one when unknown or expired."""
+
+    def save(self, conversation: str, state: Conversation) -> None:
+        """Keep the state until it expires."""
+
+    def delete(self, conversation: str) -> None:
+        """Forget the conversation at once."""
+
+
+class MemoryStore:
+    """Keeps conversations in this process; old ones expire, the oldest go when there are too many."""
+
+    def __init__(self, minutes: int, most: int, timer: Callable[[], float] = time.monotonic) -> None:
+        self._states: TTLCache[str, Conversation] = TTLCache(maxsize=most, ttl=minutes * 60, timer=timer)
+
+    def load(self, conversation: str) -> Conversation:
+        """Return the state, or a fresh one when unknown or expired."""
+        return self._states.get(conversation) or Conversation()
+
+    def save(self, conversation: str, state: Conversation) -> None:
+        """Keep the state until it expires."""
+        self._states[conversation] = state
+
+    def delete(self, conversation: str) -> None:
+        """Forget the conversation at once."""
+        self._states.pop(conversation, None)

@@ -1,0 +1,63 @@
+"""Recognises a person in danger by wording, without a model and before anything else."""
+
+import re
+from collections.abc import Mapping
+
+from bot.content import CrisisKind
+from bot.text import fold_words
+
+# A pattern is a sequence of words; "x*" and "*x" are beginnings and endings, (a|b c) alternatives,
+# "_" one arbitrary word and "..." up to four.
+_TOKEN = re.compile(r"\([^()]*\)|\S+")
+
+
+class CrisisDetector:
+    """Matches messages against the wordings in `_crisis.yml`."""
+
+    def __init__(self, kinds: Mapping[str, CrisisKind]) -> None:
+        self._kinds = {
+            name: (compile_patterns(kind.patterns), compile_patterns(kind.exceptions)) for name, kind in kinds.items()
+        }
+
+    def detect(self, text: str) -> str | None:
+        """Return the kind of emergency the text speaks of, or None; the first kind in the file wins."""
+        folded = f" {' '.join(fold_words(text))} "
+        for name, (patterns, exceptions) in self._kinds.items():
+            rest = exceptions.sub(" ", folded) if exceptions else folded
+            if patterns and patterns.search(rest):
+                return name
+        return None
+
+
+def compile_patterns(patterns: list[str]) -> re.Pattern[str] | None:
+    """Turn word patterns into one regular expression over folded words; raises ValueError when one is empty."""
+    return re.compile("|".join(f"(?:{_compile(pattern)})" for pattern in patterns)) if patterns else None
+
+
+def _compile(pattern: str) -> str:
+    parts: list[str] = []
+    for token in _TOKEN.findall(pattern):
+        if token == "...":
+            parts.append(r"(?:[^ ]+ ){0,4}")
+        elif token.startswith("("):
+            choices = "|".join(_sequence(choice) for choice in token[1:-1].split("|") if choice.strip())
+            parts.append(f"(?:{choices}) ")
+        else:
+            parts.append(_sequence(token) + " ")
+    expression = "".join(parts)
+    if not re.search(r"\w", pattern):
+        raise ValueError(pattern)
+    # one space of context on the left; the right one is consumed by the last part
+    return r"(?<= )" + expression.removesuffix(" ") + r"(?= )"
+
+
+def _sequence(words: str) -> str:
+    return " ".join(_word(word) for word in words.split())
+
+
+def _word(word: str) -> str:
+    if word == "_":
+        return r"[^ ]+"
+    before = r"[^ ]*" if word.startswith("*") else ""
+    after = r"[^ ]*" if word.endswith("*") else ""
+    return before + re.escape(" ".join(fold_words(word))).replace(r"\ ", " ") + after

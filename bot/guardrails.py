@@ -1,0 +1,58 @@
+"""Decides before the NLU sees a message: emergency, nothing to read, too long, personal data."""
+
+from msgspec import Struct
+
+from bot.content import Content
+from bot.crisis import CrisisDetector
+from bot.models import Decision, UserMessage
+from bot.privacy import mask
+from bot.text import has_letters, has_symbols_only, normalise
+
+
+class Guarded(Struct, frozen=True):
+    """A message that was looked at: either a decision, or a text that is safe to classify."""
+
+    text: str
+    """Normalised and masked."""
+    decision: Decision | None = None
+    has_personal_data: bool = False
+
+
+class Guardrails:
+    """The checks in their fixed order; emergencies come first."""
+
+    def __init__(self, content: Content, max_length: int) -> None:
+        self._crisis = CrisisDetector(content.crisis)
+        self._topics = {name: kind.topic for name, kind in content.crisis.items()}
+        self._max_length = max_length
+        self._public = [
+            value
+            for contact in content.contacts.values()
+            for value in (contact.confirmed("phone"), contact.confirmed("email"), contact.confirmed("address"))
+            if value
+        ]
+
+    def check(self, message: UserMessage) -> Guarded:
+        """Look at one message; `decision` is set when the NLU is not needed."""
+        text = normalise(message.text)
+        kind = self._crisis.detect(text)
+        if kind is not None:
+            return Guarded("", Decision("guardrail_crisis", topic=self._topics[kind], crisis_kind=kind))
+        problem = self._find_unreadable(message, text)
+        if problem is not None:
+            return Guarded("", Decision("guardrail_input", text_key=problem))
+        masked = mask(text, self._public)
+        return Guarded(masked.text, has_personal_data=bool(masked.found))
+
+    def _find_unreadable(self, message: UserMessage, text: str) -> str | None:
+        if message.attachment:
+            return "not_text"
+        if not text:
+            return "empty_input"
+        if len(text) > self._max_length:
+            return "too_long"
+        if has_symbols_only(text):
+            return "emoji_only"
+        if not has_letters(text):
+            return "no_letters"
+        return None

@@ -1,0 +1,1 @@
+"""Recognises topics; the only place that knows Rasa's engine."""

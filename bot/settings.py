@@ -1,0 +1,132 @@
+"""Every setting declared once: name, default, help; read from the environment."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "JOBCENTER_BOT_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A setting has a value nobody can work with; the message is for the operator."""
+
+
+class Secret(str):
+    """A string that hides itself in repr and tracebacks."""
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+
+class Settings(Struct, frozen=True):
+    """What an operator can set; each field is the variable JOBCENTER_BOT_<FIELD>."""
+
+    host: Annotated[str, Meta(description="Adresse, auf der der Webserver lauscht")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="Port des Webservers")] = 8080
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        Meta(description="Websites, die das Chat-Fenster einbetten dürfen (https://…, durch Komma getrennt)"),
+    ] = ()
+    responses_dir: Annotated[Path, Meta(description="Ordner mit den Antworten")] = ROOT / "responses"
+    nlu_data_dir: Annotated[Path, Meta(description="Ordner mit den Trainingssätzen")] = ROOT / "nlu_data"
+    rasa_config: Annotated[Path, Meta(description="Rasa-Konfiguration")] = ROOT / "config.yml"
+    models_dir: Annotated[Path, Meta(description="Ordner für trainierte Modelle")] = ROOT / "models"
+    max_text_length: Annotated[int, Meta(description="Längere Nachrichten werden nicht gelesen (Zeichen)")] = 2000
+    conversation_minutes: Annotated[int, Meta(description="So lange merkt sich der Bot das letzte Thema")] = 30
+    max_conversations: Annotated[int, Meta(description="Höchstzahl gleichzeitig gemerkter Gespräche")] = 20000
+    telegram_token: Annotated[Secret, Meta(description="Token des Telegram-Bots; leer: Telegram ist aus")] = Secret()
+    telegram_webhook_url: Annotated[
+        str, Meta(description="Öffentliche Adresse für den Webhook (https://…); leer: der Bot fragt selbst ab")
+    ] = ""
+    telegram_webhook_secret: Annotated[
+        Secret, Meta(description="Geheimwort, das Telegram mitschickt (16 bis 256 Zeichen: A–Z, a–z, 0–9, _ und -)")
+    ] = Secret()
+    telegram_api_url: Annotated[str, Meta(description="Adresse der Bot-API (zum Testen änderbar)")] = (
+        "https://api.telegram.org/bot"
+    )
+    log_level: Annotated[str, Meta(description="Ausführlichkeit des Protokolls: DEBUG, INFO, WARNING oder ERROR")] = (
+        "INFO"
+    )
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Return (variable, default, help) of every setting, in order."""
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = []
+    for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True):
+        shown = (
+            default.relative_to(ROOT) if isinstance(default, Path) else ", ".join(default) if default == () else default
+        )
+        rows.append((PREFIX + name.upper(), str(shown), hints[name].__metadata__[0].description))
+    return rows
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from the environment; raises SettingsError with a German sentence."""
+    hints = get_type_hints(Settings)
+    known = {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
+    unknown = sorted(key for key in environ if key.startswith(PREFIX) and key not in known)
+    if unknown:
+        raise SettingsError(f"{unknown[0]}: Diese Einstellung gibt es nicht. Bekannt sind: {', '.join(sorted(known))}.")
+    values = {name: _parse(key, environ[key], hints[name]) for key, name in known.items() if key in environ}
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _parse(key: str, raw: str, hint: Any) -> Any:
+    if hint is Path:
+        return Path(raw)
+    if hint is Secret:
+        return Secret(raw.strip())
+    if hint == tuple[str, ...]:
+        return tuple(part.strip().rstrip("/") for part in raw.split(",") if part.strip())
+    try:
+        return msgspec.convert(raw.strip(), hint, strict=False)
+    except msgspec.ValidationError:
+        raise SettingsError(f'{key}: "{raw}" ist keine ganze Zahl.') from None
+
+
+def _check(settings: Settings) -> None:
+    wrong = [
+        (not 0 <= settings.port <= 65535, "PORT", "muss zwischen 0 und 65535 liegen."),
+        (settings.max_text_length < 100, "MAX_TEXT_LENGTH", "muss mindestens 100 sein."),
+        (settings.conversation_minutes < 1, "CONVERSATION_MINUTES", "muss mindestens 1 sein."),
+        (settings.max_conversations < 1, "MAX_CONVERSATIONS", "muss mindestens 1 sein."),
+        (
+            settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"},
+            "LOG_LEVEL",
+            "muss DEBUG, INFO, WARNING oder ERROR sein.",
+        ),
+        (
+            any(
+                not origin.startswith(("https://", "http://localhost", "http://127.0.0.1"))
+                for origin in settings.allowed_origins
+            ),
+            "ALLOWED_ORIGINS",
+            "muss aus Adressen bestehen, die mit https:// beginnen.",
+        ),
+        (
+            bool(settings.telegram_webhook_url)
+            and not settings.telegram_webhook_url.startswith(("https://", "http://127.0.0.1")),
+            "TELEGRAM_WEBHOOK_URL",
+            "muss mit https:// beginnen.",
+        ),
+        (
+            bool(settings.telegram_webhook_url) and not _is_webhook_secret(settings.telegram_webhook_secret),
+            "TELEGRAM_WEBHOOK_SECRET",
+            "wird mit einem Webhook gebraucht: 16 bis 256 Zeichen aus A–Z, a–z, 0–9, _ und -.",
+        ),
+    ]
+    for is_wrong, name, sentence in wrong:
+        if is_wrong:
+            raise SettingsError(f"{PREFIX}{name} {sentence}")
+
+
+def _is_webhook_secret(secret: str) -> bool:
+    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+    return 16 <= len(secret) <= 256 and set(secret) <= allowed

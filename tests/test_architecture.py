@@ -1,0 +1,109 @@
+"""Holds the layers of `bot/`: a module imports only from layers above it; channels never import each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Lower number = higher layer; see README, section Architektur.
+LAYERS = {
+    "bot": 0,
+    "bot.models": 0,
+    "bot.settings": 0,
+    "bot.text": 0,
+    "bot.nlu": 0,
+    "bot.nlu.errors": 0,
+    "bot.nlu.fingerprint": 0,
+    "bot.nlu.lexicon": 1,
+    "bot.nlu.features": 2,
+    "bot.nlu.intent_model": 3,
+    "bot.nlu.cross_validation": 4,
+    "bot.nlu.intent_classifier": 4,
+    "bot.nlu.message_converter": 4,
+    "bot.nlu.training": 5,
+    "bot.nlu.interpreter": 5,
+    "bot.privacy": 1,
+    "bot.yaml_reader": 1,
+    "bot.content": 2,
+    "bot.training_data": 2,
+    "bot.crisis": 3,
+    "bot.conversations": 3,
+    "bot.guardrails": 4,
+    "bot.dialogue": 4,
+    "bot.rendering": 5,
+    "bot.checks": 6,
+    "bot.evaluation": 6,
+    "bot.thresholds": 7,
+    "bot.assistant": 6,
+    "bot.channels": 6,
+    "bot.channels.telegram_text": 6,
+    "bot.channels.terminal": 7,
+    "bot.channels.telegram": 7,
+    "bot.channels.web": 7,
+    "bot.app": 8,
+    "bot.commands": 9,
+    "bot.__main__": 10,
+}
+FOREIGN_ALLOWED = {
+    "rasa": {"bot.nlu.intent_classifier", "bot.nlu.message_converter", "bot.nlu.training", "bot.nlu.interpreter"},
+    "sklearn": {"bot.nlu.features", "bot.nlu.intent_model"},
+    "yaml": {"bot.yaml_reader", "bot.training_data"},
+    "telegram": {"bot.channels.telegram", "bot.channels.telegram_text"},
+    "starlette": {"bot.channels.telegram", "bot.channels.web", "bot.app"},
+    "uvicorn": {"bot.app"},
+}
+
+
+def modules() -> dict[str, Path]:
+    """All modules of the package by dotted name."""
+    found = {}
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names a module imports, inside functions too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def layer(name: str) -> int:
+    """Layer of a module; the parts of a package share the layer of the package."""
+    while name not in LAYERS:
+        name = name.rpartition(".")[0]
+    return LAYERS[name]
+
+
+def is_same_package(name: str, target: str) -> bool:
+    """Modules of a package without layers of their own may import each other, and the package its parts."""
+    homes = {module if module in LAYERS else module.rpartition(".")[0] for module in (name, target)}
+    return homes == {"bot.checks"}
+
+
+@pytest.mark.parametrize("name", modules())
+def test_module_imports_only_from_layers_above(name: str) -> None:
+    if name != "bot" and name.partition(".")[0] == "bot":
+        assert name in LAYERS or name.rpartition(".")[0] in LAYERS, f"{name} has no layer"
+    own = [target for target in imports(modules()[name]) if target in modules() and target != name]
+    for target in own:
+        assert layer(target) < layer(name) or is_same_package(name, target), f"{name} → {target}"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_foreign_libraries_stay_in_their_modules(name: str) -> None:
+    roots = {target.partition(".")[0] for target in imports(modules()[name])}
+    for library, allowed in FOREIGN_ALLOWED.items():
+        assert library not in roots or name in allowed, f"{name} imports {library}"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_module_is_short_enough_to_read_in_a_sitting(name: str) -> None:
+    assert len(modules()[name].read_text(encoding="utf-8").splitlines()) <= 400, name
