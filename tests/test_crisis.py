@@ -42,23 +42,26 @@ def test_pattern_language(pattern: str, text: str, expected: bool) -> None:
     assert matches(pattern, text) is expected
 
 
-def test_exceptions_blank_only_their_own_part(content: Content) -> None:
-    detector = CrisisDetector(content.crisis)
+@pytest.fixture(scope="module")
+def detector(content: Content) -> CrisisDetector:
+    return CrisisDetector(content.crisis)
+
+
+def test_exceptions_blank_only_their_own_part(detector: CrisisDetector) -> None:
     assert detector.detect("die frist bringt mich um") is None
     assert detector.detect("die frist bringt mich um und ich will nicht mehr leben") == "suizid"
 
 
 @given(st.text(max_size=300))
-def test_detection_never_raises(content: Content, text: str) -> None:
-    CrisisDetector(content.crisis).detect(text)
+def test_detection_never_raises(detector: CrisisDetector, text: str) -> None:
+    detector.detect(text)
 
 
 @pytest.mark.parametrize(("part", "least", "most"), [("", 0.98, 0.01), ("_unseen", 0.85, 0.02)])
 def test_people_in_danger_are_seen_and_figures_of_speech_are_not(
-    content: Content, part: str, least: float, most: float
+    detector: CrisisDetector, part: str, least: float, most: float
 ) -> None:
     """`_unseen` was written before the patterns were refined and never used for them."""
-    detector = CrisisDetector(content.crisis)
     hits, misses = CASES[f"hits{part}"], CASES[f"misses{part}"]
     missed = [case["text"] for case in hits if not detector.detect(case["text"])]
     alarms = [text for text in misses if detector.detect(text)]
