@@ -65,8 +65,9 @@ class Assistant:
         else:
             guarded = self._guardrails.check(message)
             decision, prediction = await self._decide_text(guarded, state)
-        replies = self._render(decision, guarded)
-        self._save(message.conversation, remember(decision, state))
+        following = remember(decision, state)
+        replies = self._render(decision, guarded, following.plain)
+        self._save(message.conversation, following)
         return Turn(replies, decision, prediction)
 
     async def _decide_text(self, guarded: Guarded, state: Conversation) -> tuple[Decision, Prediction | None]:
@@ -82,11 +83,11 @@ class Assistant:
             decision = msgspec.structs.replace(decision, status="guardrail_personal_data")
         return decision, prediction
 
-    def _render(self, decision: Decision, guarded: Guarded | None) -> tuple[Reply, ...]:
-        replies = self._renderer.render(decision, self._today())
+    def _render(self, decision: Decision, guarded: Guarded | None, plain: bool) -> tuple[Reply, ...]:
+        replies = self._renderer.render(decision, self._today(), plain)
         if guarded is None or not guarded.has_personal_data:
             return replies
-        note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data")
+        note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data", plain)
         return (note, *replies) if decision.topic else (msgspec.structs.replace(note, buttons=replies[-1].buttons),)
 
     def _load(self, conversation: str) -> Conversation:

@@ -14,7 +14,7 @@ from bot.yaml_reader import Document, Place, YamlError, read_yaml
 
 T = TypeVar("T")
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
-RESERVED = {"_topics", "_contacts", "_values", "_system", "_crisis", "_widget", "_dialogue"}
+RESERVED = {"_topics", "_contacts", "_values", "_system", "_crisis", "_widget", "_dialogue", "_languages"}
 
 
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +129,8 @@ class Content(Struct, frozen=True):
     values: dict[str, list[Value]]
     system: dict[str, SystemText]
     crisis: dict[str, CrisisKind]
+    languages: dict[str, str]
+    """Short card by language code."""
     labels: dict[str, str]
     thresholds: Thresholds
     start_topics: list[str]
@@ -176,6 +178,7 @@ def read_content(folder: Path) -> tuple[Content | None, list[Problem]]:
     values = reader.read_entries("_values", "values", list[Value])
     system = reader.read_entries("_system", "texts", SystemText)
     crisis = reader.read_entries("_crisis", "kinds", CrisisKind)
+    languages = reader.read_entries("_languages", "languages", str)
     labels = reader.read_entries("_widget", "labels", str)
     dialogue = reader.read_file("_dialogue", Dialogue)
     answers = reader.read_answers(topics)
@@ -188,6 +191,7 @@ def read_content(folder: Path) -> tuple[Content | None, list[Problem]]:
         values,
         system,
         crisis,
+        languages,
         labels,
         dialogue.thresholds,
         dialogue.start_topics,

@@ -19,6 +19,8 @@ class Conversation(Struct, frozen=True):
     """Turns in a row that ended without an answer."""
     last_text_key: str | None = None
     """The last system text, so that the same apology never comes twice in a row."""
+    plain: bool = False
+    """The person has asked for Einfache Sprache."""
 
     def changed(self, **fields: object) -> "Conversation":
         """Return a copy with some fields changed."""

@@ -8,6 +8,8 @@ MAX_OPTIONS = 3
 CONVERSATION_GROUP = "dialog"
 # Of the dialog topics only these make sense on a button.
 OFFERED_DIALOG_TOPICS = frozenset({"mensch", "eigener_fall", "bedienung", "verbindlichkeit"})
+PLAIN_ON, PLAIN_OFF = "plain_on", "plain_off"
+SWITCHES = {"s:plain": PLAIN_ON, "s:normal": PLAIN_OFF}
 _STATUS_BY_TOPIC: dict[str, Status] = {
     "mensch": "handoff",
     "eigener_fall": "own_case",
@@ -42,6 +44,8 @@ def decide_topic(topic: str, state: Conversation, content: Content) -> Decision:
         return decide_something_else()
     if topic == "unbekannt" and state.failures:
         return decide_fallback(state)
+    if topic == "nicht_verstanden" and state.last_topic in content.answers and not state.plain:
+        return Decision("answered", topic=state.last_topic, text_key=PLAIN_ON)
     if topic not in content.answers:
         return Decision("fallback", topic=topic, text_key="no_answer_yet")
     return Decision(_STATUS_BY_TOPIC.get(topic, "answered"), topic=topic)
@@ -72,17 +76,21 @@ def decide_payload(payload: str, state: Conversation, content: Content) -> Decis
         return Decision("answered", text_key="topics_overview")
     if payload == "s:else":
         return decide_something_else()
+    if payload in SWITCHES:
+        return Decision("answered", topic=state.last_topic, text_key=SWITCHES[payload])
     return Decision("guardrail_input", text_key="unknown_payload")
 
 
 def remember(decision: Decision, state: Conversation) -> Conversation:
     """Return the state after a decision."""
+    plain = {PLAIN_ON: True, PLAIN_OFF: False}.get(decision.text_key or "", state.plain)
     failed = decision.status in {"fallback", "clarification", "guardrail_input", "error"}
     return Conversation(
         last_topic=decision.topic or state.last_topic,
         offered=decision.options,
         failures=state.failures + 1 if failed else 0,
         last_text_key=decision.text_key,
+        plain=plain,
     )
 
 

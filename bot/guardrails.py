@@ -1,9 +1,10 @@
-"""Decides before the NLU sees a message: emergency, nothing to read, too long, personal data."""
+"""Decides before the NLU sees a message: emergency, nothing to read, too long, other language, personal data."""
 
 from msgspec import Struct
 
 from bot.content import Content
 from bot.crisis import CrisisDetector
+from bot.languages import detect_language
 from bot.models import Decision, UserMessage
 from bot.privacy import mask
 from bot.text import has_letters, has_symbols_only, normalise
@@ -24,6 +25,7 @@ class Guardrails:
     def __init__(self, content: Content, max_length: int) -> None:
         self._crisis = CrisisDetector(content.crisis)
         self._topics = {name: kind.topic for name, kind in content.crisis.items()}
+        self._languages = frozenset(content.languages)
         self._max_length = max_length
         self._public = [
             value
@@ -41,6 +43,9 @@ class Guardrails:
         problem = self._find_unreadable(message, text)
         if problem is not None:
             return Guarded("", Decision("guardrail_input", text_key=problem))
+        language = detect_language(text)
+        if language in self._languages:
+            return Guarded("", Decision("guardrail_language", topic="andere_sprache", language=language))
         masked = mask(text, self._public)
         return Guarded(masked.text, has_personal_data=bool(masked.found))
 

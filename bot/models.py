@@ -56,6 +56,8 @@ class Decision(Struct, frozen=True):
     """Key in `_system.yml` when the bot speaks for itself instead of giving an answer."""
     crisis_kind: str | None = None
     """Key in `_crisis.yml` when help numbers come first."""
+    language: str | None = None
+    """Code of the other language the message is written in; the reply is the card in that language."""
     group: str | None = None
     """Group whose topics are listed, when the person browses the overview."""
 

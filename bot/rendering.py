@@ -3,12 +3,13 @@
 from datetime import date
 
 from bot.content import PLACEHOLDER, Answer, Contact, Content, SystemText
-from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS
+from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, PLAIN_OFF, PLAIN_ON
 from bot.models import Button, Decision, Reply
 from bot.text import fold_words
 
 CENTRAL_CONTACT = "jobcenter"
 HUMAN = "mensch"
+OTHER_LANGUAGE = "andere_sprache"
 
 
 def fold_title(title: str) -> str:
@@ -27,6 +28,10 @@ class Renderer:
         """Return the replies for a decision, never empty."""
         if decision.crisis_kind is not None:
             return (self._render_crisis(decision),)
+        if decision.language is not None:
+            return (self._render_language(decision.language),)
+        if decision.text_key in (PLAIN_ON, PLAIN_OFF):
+            return self._render_switch(decision, day, plain)
         if decision.text_key is not None:
             return (self._render_system(decision, plain),)
         assert decision.topic is not None, decision
@@ -41,7 +46,7 @@ class Renderer:
         card = self._card(self._content.topics[topic].pointer, text)
         return Reply(
             text=f"{text}\n\n{card}" if card else text,
-            buttons=tuple(self.topic_button(name) for name in self._follow_ups(answer)),
+            buttons=(*(self.topic_button(name) for name in self._follow_ups(answer)), self._language_button(plain)),
             links=tuple(answer.links),
             sources=tuple(answer.sources),
             as_of=answer.reviewed.isoformat(),
@@ -55,15 +60,22 @@ class Renderer:
 
     def titles(self) -> dict[str, str]:
         """Return payload by folded button title: typing the words on a button is as good as tapping it."""
-        system = {"human_button": f"t:{HUMAN}", "more_topics": "s:topics", "something_else": "s:else"}
+        system = {
+            "human_button": f"t:{HUMAN}",
+            "more_topics": "s:topics",
+            "something_else": "s:else",
+            "plain_button": "s:plain",
+            "plain_request": "s:plain",
+            "normal_button": "s:normal",
+        }
         titles = {self.text(key): payload for key, payload in system.items()}
         titles |= {self.text(f"group_{group}"): f"g:{group}" for group in self._content.groups()}
         titles |= {topic.title: f"t:{topic.id}" for topic in self._content.topics.values()}
         return {fold_title(title): payload for title, payload in titles.items()}
 
-    def note(self, key: str) -> Reply:
+    def note(self, key: str, plain: bool) -> Reply:
         """Return a system text without buttons."""
-        return Reply(self.text(key))
+        return Reply(self.text(key, plain))
 
     def text(self, key: str, plain: bool = False, **names: str) -> str:
         """Return a system text; names fill {title} and the like."""
@@ -77,6 +89,24 @@ class Renderer:
 
     def _follow_ups(self, answer: Answer) -> list[str]:
         return [name for name in answer.next if name in self._content.answers]
+
+    def _render_language(self, code: str) -> Reply:
+        names = self._follow_ups(self._content.answers[OTHER_LANGUAGE])
+        buttons = tuple(self.topic_button(name) for name in names)
+        return Reply(self._content.languages[code].strip(), buttons=buttons, topic=OTHER_LANGUAGE)
+
+    def _language_button(self, plain: bool) -> Button:
+        if plain:
+            return Button(self.text("normal_button"), "s:normal")
+        return Button(self.text("plain_button"), "s:plain")
+
+    def _render_switch(self, decision: Decision, day: date, plain: bool) -> tuple[Reply, ...]:
+        """Confirm the change of language, and say the last answer once more in it."""
+        assert decision.text_key is not None
+        text = self.text(decision.text_key, plain)
+        if decision.topic in self._content.answers:
+            return (Reply(text), self.render_answer(decision.topic, day, plain))
+        return (Reply(text, buttons=(*self._start_buttons(), self._language_button(plain))),)
 
     def _render_crisis(self, decision: Decision) -> Reply:
         assert decision.crisis_kind is not None

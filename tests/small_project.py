@@ -144,6 +144,7 @@ class SmallProject:
             "responses/_system.yml": make_system_texts(),
             "responses/_crisis.yml": CRISIS,
             "responses/_widget.yml": "labels:\n  title: Chat\n",
+            "responses/_languages.yml": "languages:\n  en: Answers are in German.\n",
             "responses/_dialogue.yml": DIALOGUE,
             "responses/wohnen.yml": WOHNEN,
             "responses/dialog.yml": DIALOG,

@@ -23,6 +23,7 @@ LAYERS = {
     "bot.nlu.message_converter": 4,
     "bot.nlu.training": 5,
     "bot.nlu.interpreter": 5,
+    "bot.languages": 1,
     "bot.privacy": 1,
     "bot.yaml_reader": 1,
     "bot.content": 2,

@@ -36,8 +36,33 @@ async def test_answer_carries_source_date_card_and_follow_ups(
     assert reply.sources
     assert reply.as_of == content.answers["optionskommune"].reviewed.isoformat()
     assert [button.payload for button in reply.buttons] == [
-        f"t:{name}" for name in content.answers["optionskommune"].next if name in content.answers
+        *(f"t:{name}" for name in content.answers["optionskommune"].next if name in content.answers),
+        "s:plain",
     ]
+
+
+@pytest.mark.parametrize("wish", ["Einfach bitte", "in einfacher sprache", "tap", "nicht_verstanden"])
+async def test_plain_language_repeats_the_answer_and_stays_until_switched_off(
+    assistant: Assistant, interpreter: FakeInterpreter, content: Content, wish: str
+) -> None:
+    interpreter.prediction = predict(("leitung", 0.99))
+    await say(assistant, "Wer leitet das Jobcenter?")
+    if wish == "nicht_verstanden":
+        interpreter.prediction = predict(("nicht_verstanden", 0.99))
+    turn = await (tap(assistant, "s:plain") if wish == "tap" else say(assistant, wish))
+    plain = content.answers["leitung"].plain
+    assert turn.replies[-1].text.startswith(plain[:60])
+    assert turn.replies[-1].buttons[-1].payload == "s:normal"
+    interpreter.prediction = predict(("leitung", 0.99))
+    assert (await say(assistant, "und nochmal")).replies[0].text.startswith(plain[:60])
+    back = await tap(assistant, "s:normal")
+    assert back.replies[-1].text.startswith(content.answers["leitung"].text[:60])
+
+
+async def test_plain_language_before_any_question_is_confirmed(assistant: Assistant) -> None:
+    (reply,) = (await tap(assistant, "s:plain")).replies
+    assert "Einfacher Sprache" in reply.text
+    assert reply.buttons[-1].payload == "s:normal"
 
 
 @pytest.mark.parametrize(

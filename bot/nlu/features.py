@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 from scipy import sparse
@@ -13,12 +14,16 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from bot.nlu.lexicon import Lexicon
 from bot.text import fold_spelling
 
+_WORD = re.compile(r"\w+")
+WORD_START = 6
+WEIGHTS = {"characters": 1.0, "words": 0.6, "concepts": 0.6}
+"""How much each part counts; measured by tests/benchmarks/compare_pipelines.py."""
 # Below this size rare n-grams are all there is; above it they are mostly typos and cost memory.
 SMALL_DATA = 3000
 
 
 class Vectorizer:
-    """Fitted TF-IDF; a row has length 1 per part: characters carry stems, compounds and typos, words the rest."""
+    """Fitted TF-IDF: characters carry compounds and typos, word starts the rest, concepts what means the same."""
 
     def __init__(self, parts: Dict[str, TfidfVectorizer], lexicon: Lexicon) -> None:
         self._parts = parts
@@ -35,7 +40,14 @@ class Vectorizer:
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Return one row per sentence, float32."""
-        return sparse.hstack([part.transform(texts) for part in self._parts.values()], format="csr")
+        return sparse.hstack(
+            [part.transform(texts) * np.float32(WEIGHTS[name]) for name, part in self._parts.items()], format="csr"
+        )
+
+    @property
+    def length(self) -> float:
+        """Return the squared length of a row in which every part found something."""
+        return sum(WEIGHTS[name] ** 2 for name in self._parts)
 
     def save(self, folder: Path) -> None:
         """Write vocabularies and lexicon as JSON and weights as arrays."""
@@ -59,15 +71,19 @@ class Vectorizer:
         return cls(parts, lexicon)
 
 
+def find_word_starts(text: str) -> List[str]:
+    """Return the first letters of each word, and each pair of neighbours: a stemmer without a language."""
+    starts = [word[:WORD_START] for word in _WORD.findall(fold_spelling(text))]
+    return starts + [f"{first} {second}" for first, second in zip(starts, starts[1:])]  # noqa: B905, RUF007 - stock Rasa: Python 3.8 to 3.10
+
+
 def _build_parts(lexicon: Lexicon, min_df: int) -> Dict[str, TfidfVectorizer]:
     common: Dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
     parts = {
         "characters": TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), preprocessor=fold_spelling, min_df=min_df, **common
         ),
-        "words": TfidfVectorizer(
-            ngram_range=(1, 2), token_pattern=r"(?u)\w+", preprocessor=fold_spelling, min_df=min_df, **common
-        ),
+        "words": TfidfVectorizer(analyzer=find_word_starts, min_df=min_df, **common),
     }
     if lexicon.tables:
         parts["concepts"] = TfidfVectorizer(analyzer=lexicon.find_concepts, **common)

@@ -58,7 +58,7 @@ class IntentClassifierComponent(IntentClassifier, GraphComponent):
         return {}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train on all sentences that carry an intent and store the model."""
+        """Train on all sentences that carry an intent, with lookup tables as concepts, and store the model."""
         examples = [
             (message.get(TEXT), message.get(INTENT))
             for message in training_data.intent_examples
@@ -66,7 +66,8 @@ class IntentClassifierComponent(IntentClassifier, GraphComponent):
         ]
         texts = [text for text, _ in examples]
         intents = [intent for _, intent in examples]
-        self._model = IntentModel.fit(texts, intents, **self._config)
+        tables = {table["name"]: table["elements"] for table in training_data.lookup_tables}
+        self._model = IntentModel.fit(texts, intents, tables)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List, Sequence, Tuple
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from scipy import sparse
@@ -15,9 +15,16 @@ from bot.nlu.features import Vectorizer
 
 SEED = 20261122
 FOLDS = 5
+# Enough held-out sentences to judge by; below it every fold is used, above it one of each kind.
+ENOUGH_HELD_OUT = 1500
 CANDIDATES = 8
+FOREIGN_WEIGHT = 0.5
+"""What a sentence of a held-out topic counts beside one of a known topic."""
+UNTRAINED_JUDGE = np.array([0.0, 1.0, 0.0, 1.0, 0.0], np.float32)
+"""For data too small to hold anything out."""
 BATCH = 256
 
+Tables = Mapping[str, Sequence[str]]
 Ranking = List[Tuple[str, float]]
 
 
@@ -42,12 +49,12 @@ class Scorer:
         """First sentence of each topic."""
 
     @classmethod
-    def fit(cls, texts: Sequence[str], labels: np.ndarray, count: int) -> Scorer:
+    def fit(cls, texts: Sequence[str], labels: np.ndarray, count: int, tables: Tables) -> Scorer:
         """Train on sentences with topic numbers 0 … count-1; every topic has at least one sentence."""
         order = np.argsort(labels, kind="stable")
         sorted_texts = [texts[index] for index in order]
         sorted_labels = labels[order]
-        vectorizer = Vectorizer.fit(sorted_texts)
+        vectorizer = Vectorizer.fit(sorted_texts, tables)
         examples = vectorizer.transform(sorted_texts)
         weights, bias = _fit_linear(examples, sorted_labels, count)
         starts = np.searchsorted(sorted_labels, np.arange(count))
@@ -57,17 +64,15 @@ class Scorer:
         """Return evidence of shape (sentences, topics, kinds of evidence)."""
         rows = self.vectorizer.transform(texts)
         linear = np.asarray(rows @ self.weights) + self.bias
-        similarity = (rows @ self.examples).toarray() / 2  # two analyzers, each of length 1
+        similarity = (rows @ self.examples).toarray() / self.vectorizer.length
         nearest = np.maximum.reduceat(similarity, self.starts, axis=1)
-        exponent = np.exp(3 * (linear - linear.max(axis=1, keepdims=True)))
-        share = exponent / exponent.sum(axis=1, keepdims=True)
-        return np.stack([linear, _lead(linear), share, nearest, _lead(nearest)], axis=2).astype(np.float32)
+        return np.stack([linear, _lead(linear), nearest, _lead(nearest)], axis=2).astype(np.float32)
 
 
 def _fit_linear(rows: sparse.csr_matrix, labels: np.ndarray, count: int) -> Tuple[np.ndarray, np.ndarray]:
     if count == 1:
         return np.zeros((rows.shape[1], 1), np.float32), np.ones(1, np.float32)
-    machine = LinearSVC(C=0.5, class_weight="balanced", random_state=SEED, tol=1e-3)
+    machine = LinearSVC(C=0.5, random_state=SEED, tol=1e-3)
     machine.fit(rows, labels)
     weights, bias = machine.coef_.T, machine.intercept_
     if count == 2:  # scikit-learn keeps one column for two classes
@@ -97,13 +102,13 @@ class IntentModel:
         """Bias and one weight per kind of evidence."""
 
     @classmethod
-    def fit(cls, texts: Sequence[str], intents: Sequence[str]) -> IntentModel:
-        """Train on sentences and their intents."""
+    def fit(cls, texts: Sequence[str], intents: Sequence[str], tables: Optional[Tables] = None) -> IntentModel:
+        """Train on sentences and their intents; `tables` are words that mean the same."""
         names = sorted(set(intents))
         number = {name: index for index, name in enumerate(names)}
         labels = np.array([number[intent] for intent in intents])
-        judge = fit_judge(texts, labels)
-        return cls(names, Scorer.fit(texts, labels, len(names)), judge)
+        judge = fit_judge(texts, labels, tables or {})
+        return cls(names, Scorer.fit(texts, labels, len(names), tables or {}), judge)
 
     def rank(self, texts: Sequence[str], length: int) -> List[Ranking]:
         """Return the most likely intents of each text, best first, with calibrated confidence."""
@@ -140,32 +145,41 @@ def apply_judge(evidence: np.ndarray, judge: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-(evidence @ judge[1:] + judge[0])))
 
 
-def fit_judge(texts: Sequence[str], labels: np.ndarray) -> np.ndarray:
+def fit_judge(texts: Sequence[str], labels: np.ndarray, tables: Tables) -> np.ndarray:
     """Learn from held-out sentences how much evidence means how much certainty.
 
-    Each fold also leaves out some topics altogether: their sentences show what evidence looks like when no
+    Besides single sentences, whole topics are held out: their sentences show what evidence looks like when no
     topic is right, so confidence stays low for what the bot was not made for.
     """
-    count = int(labels.max()) + 1
     generator = np.random.default_rng(SEED)
     fold = assign_folds(labels, generator)
+    count = int(labels.max()) + 1
     topic_fold = generator.permutation(count) % FOLDS if count >= 2 * FOLDS else np.full(count, -1)
-    evidence, right, weight = [], [], []
-    for index in range(FOLDS):
-        foreign = topic_fold[labels] == index
-        kept = (fold != index) & ~foreign
-        held = (fold == index) | (foreign & (generator.random(len(labels)) < 1 / FOLDS))
-        if not held.any() or len(set(labels[kept])) < 2:
-            continue
-        present, renumbered = np.unique(labels[kept], return_inverse=True)
-        scorer = Scorer.fit([texts[i] for i in np.flatnonzero(kept)], renumbered, len(present))
-        measured = scorer.measure([texts[i] for i in np.flatnonzero(held)])
+    samples: List[Tuple[np.ndarray, np.ndarray, float]] = []
+    for kind, weight in ((fold, 1.0), (topic_fold[labels], FOREIGN_WEIGHT)):
+        for index in range(FOLDS if len(labels) < FOLDS * ENOUGH_HELD_OUT else 1):
+            held = np.flatnonzero(kind == index)
+            if len(held) and len(set(labels[kind != index])) > 1:
+                kept = np.flatnonzero(kind != index)
+                samples.append((*_measure_held_out(texts, labels, kept, held, tables), weight))
+    return _fit_logistic(samples)
+
+
+def _measure_held_out(
+    texts: Sequence[str], labels: np.ndarray, kept: np.ndarray, held: np.ndarray, tables: Tables
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Return evidence and truth of the best candidates for sentences the scorer has not seen."""
+    present, renumbered = np.unique(labels[kept], return_inverse=True)
+    scorer = Scorer.fit([texts[i] for i in kept], renumbered, len(present), tables)
+    evidence, right = [], []
+    for start in range(0, len(held), BATCH):
+        batch = held[start : start + BATCH]
+        measured = scorer.measure([texts[i] for i in batch])
         candidates = np.argsort(-measured[:, :, 0], axis=1, kind="stable")[:, :CANDIDATES]
         rows = np.arange(len(measured))[:, None]
         evidence.append(measured[rows, candidates].reshape(-1, measured.shape[2]))
-        right.append((present[candidates] == labels[held][:, None]).ravel())
-        weight.append(np.repeat(np.where(foreign[held], 0.5, 1.0), candidates.shape[1]))
-    return _fit_logistic(evidence, right, weight)
+        right.append((present[candidates] == labels[batch][:, None]).ravel())
+    return np.concatenate(evidence), np.concatenate(right)
 
 
 def assign_folds(labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -178,11 +192,13 @@ def assign_folds(labels: np.ndarray, generator: np.random.Generator) -> np.ndarr
     return fold
 
 
-def _fit_logistic(evidence: List[np.ndarray], right: List[np.ndarray], weight: List[np.ndarray]) -> np.ndarray:
-    if not evidence or len(set(np.concatenate(right))) < 2:
-        return np.array([0.0, 1.0, 0.0, 0.0, 1.0, 0.0], np.float32)
-    rows = np.concatenate(evidence)
+def _fit_logistic(samples: List[Tuple[np.ndarray, np.ndarray, float]]) -> np.ndarray:
+    if not samples or len(set(np.concatenate([right for _, right, _ in samples]))) < 2:
+        return UNTRAINED_JUDGE
+    rows = np.concatenate([evidence for evidence, _, _ in samples])
+    right = np.concatenate([right for _, right, _ in samples])
+    weight = np.concatenate([np.full(len(right), weight) for _, right, weight in samples])
     scale = rows.std(axis=0) + 1e-6
-    machine = LogisticRegression(C=1.0, max_iter=1000)
-    machine.fit(rows / scale, np.concatenate(right), sample_weight=np.concatenate(weight))
+    machine = LogisticRegression(max_iter=1000)
+    machine.fit(rows / scale, right, sample_weight=weight)
     return np.concatenate([machine.intercept_, machine.coef_[0] / scale]).astype(np.float32)
