@@ -80,8 +80,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     add("check", lambda args, settings: commands.run_check(settings), "prüft alle Inhalte")
 
-    evaluate = add("evaluate", _evaluate, "misst an Fragen mit bekannter Lösung")
-    evaluate.add_argument("file", type=Path, metavar="DATEI", help='Zeilen {"id", "text", "best", "accept"}')
+    evaluate = add("evaluate", _evaluate, "misst an Fragen mit bekannter Lösung und sagt, was als Nächstes zu tun ist")
+    labelled = 'Zeilen {"id", "text", "best", "accept"}; ohne Angabe die Sätze aus tests/dialogues'
+    evaluate.add_argument("file", type=Path, nargs="?", metavar="DATEI", help=labelled)
+    report = "wohin der Bericht geschrieben wird (sonst reports/evaluation.html)"
+    evaluate.add_argument("--html", type=Path, default=commands.REPORT, metavar="PFAD", help=report)
+    evaluate.add_argument("--quick", action="store_true", help="lässt Tippfehler und andere Schreibweisen weg")
 
     thresholds = add("thresholds", _thresholds, "misst, ab wann der Bot antwortet, nachfragt oder passt")
     thresholds.add_argument("file", type=Path, nargs="?", metavar="DATEI", help="dazu Fragen mit bekannter Lösung")
@@ -104,7 +108,7 @@ def _train(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _evaluate(args: argparse.Namespace, settings: Settings) -> int:
-    return commands.run_evaluate(settings, args.file)
+    return commands.run_evaluate(settings, args.file, args.html, args.quick)
 
 
 def _thresholds(args: argparse.Namespace, settings: Settings) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
@@ -13,15 +14,19 @@ from bot.app import Bot, StartError, ensure_model, model_path, serve
 from bot.channels.terminal import chat, format_reply
 from bot.checks import check_project, summarise
 from bot.content import ContentError, load_content
-from bot.evaluation import Outcome, Question, format_report, read_questions
+from bot.evaluation import EvaluationError, evaluate, format_report, read_dialogue_questions, read_questions
+from bot.evaluation_report import reserve, write_report
 from bot.models import IntentScore, Prediction, Turn, UserMessage
 from bot.nlu.errors import ModelError, TrainingError
 from bot.nlu.interpreter import Interpreter
-from bot.settings import Settings
-from bot.thresholds import Sample, choose_thresholds, write_thresholds
-from bot.training_data import read_training_data
+from bot.perturbations import PERTURBATIONS
+from bot.settings import ROOT, Settings
+from bot.thresholds import Sample, choose_thresholds, measure_zones, write_thresholds
+from bot.training_data import read_lookup_tables, read_training_data
 
-KNOWN_ERRORS = (ContentError, ModelError, TrainingError, StartError)
+KNOWN_ERRORS = (ContentError, ModelError, TrainingError, StartError, EvaluationError)
+DIALOGUES = ROOT / "tests" / "dialogues"
+REPORT = ROOT / "reports" / "evaluation.html"
 BATCH = 256
 RANKING_LENGTH = 10
 
@@ -163,52 +168,66 @@ def run_check(settings: Settings) -> int:
     return 1 if result.errors else 0
 
 
-def run_evaluate(settings: Settings, file: Path) -> int:
-    """Print how many labelled questions are answered right."""
-    try:
-        questions = read_questions(file)
-    except (OSError, ValueError) as error:
-        print(f"Die Datei ist nicht lesbar: {error}", file=sys.stderr)
-        return 1
+def run_evaluate(settings: Settings, file: Path | None, html: Path, quick: bool) -> int:
+    """Measure on labelled questions, or on the test sentences; print the figures and write the report."""
+    content = load_content(settings.responses_dir)
+    questions = read_questions(file) if file else read_dialogue_questions(DIALOGUES, content)
+    source = file.name if file else "tests/dialogues"
+    reserve(html)
     bot = Bot(settings)
-    outcomes = asyncio.run(evaluate(bot, questions))
+    print(f"Stelle {len(questions)} Fragen …", file=sys.stderr)
+    ways = {} if quick else PERTURBATIONS
+    evaluation = asyncio.run(evaluate(bot.assistant.handle, questions, bot.content, source, ways))
     bot.close()
-    print(format_report(outcomes, load_content(settings.responses_dir)))
+    write_report(evaluation, html, date.today())
+    print(format_report(evaluation))
+    print(f"\nBericht: {html}")
     return 0
 
 
 def run_thresholds(settings: Settings, file: Path | None, write: bool) -> int:
-    """Measure the thresholds by cross-validation, and on labelled questions if there are any."""
-    from bot.nlu.cross_validation import cross_validate
-
+    """Choose the thresholds on labelled questions, or by cross-validation when there are none; show both."""
     content = load_content(settings.responses_dir)
-    examples, _ = read_training_data(settings.nlu_data_dir)
-    print("Kreuzvalidierung läuft (einige Minuten) …", file=sys.stderr)
-    rankings = cross_validate([e.text for e in examples], [e.topic for e in examples], RANKING_LENGTH)
-    samples = [
-        Sample(_predict(ranking), frozenset({example.topic}), 1 / len(examples))
-        for example, ranking in zip(examples, rankings, strict=True)
-    ]
-    print(f"Kreuzvalidierung: bestes Thema richtig {_share_right(samples):.1%} von {len(samples)} Sätzen")
+    samples = {"Kreuzvalidierung": _cross_validated_samples(settings)}
     if file is not None:
-        questions = read_questions(file)
-        interpreter = Interpreter(ensure_model(settings))
-        predictions = interpreter.parse_batch([question.text for question in questions])
-        interpreter.close()
-        labelled = [
-            Sample(prediction, frozenset(question.accept), 1 / len(questions))
-            for question, prediction in zip(questions, predictions, strict=True)
-        ]
-        print(f"{file.name}: bestes Thema richtig {_share_right(labelled):.1%} von {len(labelled)} Fragen")
-        samples += labelled
-    zones = choose_thresholds(samples, content)
+        samples[file.name] = _labelled_samples(settings, file)
+    zones = choose_thresholds(samples[file.name if file else "Kreuzvalidierung"], content)
     best = zones.thresholds
     print(f"answer {best.answer}   lead {best.lead}   suggest {best.suggest}")
-    print(f"richtig {zones.right:.1%}   richtig oder angeboten {zones.offered:.1%}   falsch {zones.wrong:.1%}")
+    for name, some in samples.items():
+        zones = measure_zones(some, content, best)
+        print(
+            f"{name} ({len(some)}): bestes Thema richtig {_share_right(some):.1%}; damit richtig beantwortet "
+            f"{zones.right:.1%}, richtig oder angeboten {zones.offered:.1%}, falsch {zones.wrong:.1%}"
+        )
     if write:
         write_thresholds(settings.responses_dir / "_dialogue.yml", best)
         print(f"Geschrieben: {settings.responses_dir / '_dialogue.yml'}")
     return 0
+
+
+def _cross_validated_samples(settings: Settings) -> list[Sample]:
+    from bot.nlu.cross_validation import cross_validate
+
+    examples, _ = read_training_data(settings.nlu_data_dir)
+    print("Kreuzvalidierung läuft (einige Minuten) …", file=sys.stderr)
+    tables = read_lookup_tables(settings.nlu_data_dir)
+    rankings = cross_validate([e.text for e in examples], [e.topic for e in examples], RANKING_LENGTH, tables)
+    return [
+        Sample(_predict(ranking), frozenset({example.topic}))
+        for example, ranking in zip(examples, rankings, strict=True)
+    ]
+
+
+def _labelled_samples(settings: Settings, file: Path) -> list[Sample]:
+    questions = read_questions(file)
+    interpreter = Interpreter(ensure_model(settings))
+    predictions = interpreter.parse_batch([question.text for question in questions])
+    interpreter.close()
+    return [
+        Sample(prediction, frozenset(question.accept))
+        for question, prediction in zip(questions, predictions, strict=True)
+    ]
 
 
 def _predict(ranking: list[tuple[str, float]]) -> Prediction:
@@ -218,11 +237,3 @@ def _predict(ranking: list[tuple[str, float]]) -> Prediction:
 def _share_right(samples: list[Sample]) -> float:
     ranked = [sample for sample in samples if sample.prediction.intent_ranking]
     return sum(sample.prediction.intent_ranking[0].name in sample.accept for sample in ranked) / len(ranked)
-
-
-async def evaluate(bot: Bot, questions: list[Question]) -> list[Outcome]:
-    """Ask each question in a fresh conversation."""
-    return [
-        Outcome(question, await bot.assistant.handle(UserMessage("evaluate", f"evaluate:{index}", question.text)))
-        for index, question in enumerate(questions)
-    ]

@@ -7,7 +7,7 @@ from bot.models import Decision, Prediction, Status
 MAX_OPTIONS = 3
 CONVERSATION_GROUP = "dialog"
 # Of the dialog topics only these make sense on a button.
-OFFERED_DIALOG_TOPICS = frozenset({"mensch", "eigener_fall", "bedienung", "verbindlichkeit"})
+OFFERED_DIALOG_TOPICS = frozenset({"mensch", "eigener_fall", "bedienung", "verbindlichkeit", "andere_behoerde"})
 PLAIN_ON, PLAIN_OFF = "plain_on", "plain_off"
 SWITCHES = {"s:plain": PLAIN_ON, "s:normal": PLAIN_OFF}
 _STATUS_BY_TOPIC: dict[str, Status] = {

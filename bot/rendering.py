@@ -43,10 +43,17 @@ class Renderer:
         if not answer.is_valid(day):
             return self._with_human(self.text("expired_answer", plain), (), topic)
         text = self.fill(answer.plain if plain else answer.text, day)
+        if answer.applies_if:
+            conditions = "\n".join(f"– {self.fill(condition, day)}" for condition in answer.applies_if)
+            text = f"{text}\n\n{self.text('applies_label', plain)}\n{conditions}"
         card = self._card(self._content.topics[topic].pointer, text)
         return Reply(
             text=f"{text}\n\n{card}" if card else text,
-            buttons=(*(self.topic_button(name) for name in self._follow_ups(answer)), self._language_button(plain)),
+            buttons=(
+                *self._otherwise_button(answer),
+                *(self.topic_button(name) for name in self._follow_ups(answer)),
+                self._language_button(plain),
+            ),
             links=tuple(answer.links),
             sources=tuple(answer.sources),
             as_of=answer.reviewed.isoformat(),
@@ -94,6 +101,13 @@ class Renderer:
         names = self._follow_ups(self._content.answers[OTHER_LANGUAGE])
         buttons = tuple(self.topic_button(name) for name in names)
         return Reply(self._content.languages[code].strip(), buttons=buttons, topic=OTHER_LANGUAGE)
+
+    def _otherwise_button(self, answer: Answer) -> tuple[Button, ...]:
+        """Return the way on for people whom the conditions do not fit: another topic, or a human."""
+        if not answer.applies_if:
+            return ()
+        topic = answer.otherwise if answer.otherwise in self._content.answers else HUMAN
+        return (Button(self.text("otherwise_button"), f"t:{topic}"),)
 
     def _language_button(self, plain: bool) -> Button:
         if plain:

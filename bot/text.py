@@ -1,5 +1,7 @@
 """Makes citizen text safe to classify: NFC, white space, control characters, leading slashes."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Finds where the three zones of the dialogue begin: a grid search over cross-validated and labelled questions."""
+"""Finds where the three zones of the dialogue begin: a grid search over questions the model has not seen."""
 
 import itertools
 import re
@@ -17,8 +17,10 @@ from bot.models import Prediction
 ANSWERS = [round(0.2 + 0.05 * step, 2) for step in range(14)]
 LEADS = [0.0, 0.05, 0.1, 0.2, 0.3]
 SUGGESTS = [0.01, 0.02, 0.03, 0.05, 0.08, 0.12]
-# What a turn is worth to a person: a wrong answer may cost a deadline, so two right ones do not make up for it.
-RIGHT, OFFERED, NOTHING, WRONG = 1.0, 0.6, 0.0, -2.5
+MOST_WRONG = 0.04
+"""Share of wrong answers that is bearable on questions as people really ask them."""
+WORTH_OF_OPTIONS = 0.5
+"""What a right option is worth beside a right answer: one more tap."""
 
 
 class Sample(Struct, frozen=True):
@@ -26,51 +28,53 @@ class Sample(Struct, frozen=True):
 
     prediction: Prediction
     accept: frozenset[str]
-    weight: float
 
 
 class Zones(Struct, frozen=True):
-    """Thresholds with what they would have done."""
+    """Thresholds with what they would have done, as shares of the samples."""
 
     thresholds: Thresholds
-    worth: float
     right: float
     offered: float
+    """Answered right or offered among the options."""
     wrong: float
+
+    @property
+    def worth(self) -> float:
+        """One number to compare by: as much help as possible once wrong answers are bearable."""
+        unbearable = max(0.0, self.wrong - MOST_WRONG)
+        return self.right + WORTH_OF_OPTIONS * (self.offered - self.right) - 100 * unbearable
 
 
 def choose_thresholds(samples: Sequence[Sample], content: Content) -> Zones:
-    """Return the zones that are worth most over all samples."""
+    """Return the zones that are worth most on these samples."""
     grid = (
         Thresholds(answer, lead, suggest)
         for answer, lead, suggest in itertools.product(ANSWERS, LEADS, SUGGESTS)
         if suggest < answer
     )
-    return max((measure(samples, content, thresholds) for thresholds in grid), key=lambda zones: zones.worth)
+    return max((measure_zones(samples, content, thresholds) for thresholds in grid), key=lambda zones: zones.worth)
 
 
-def measure(samples: Sequence[Sample], content: Content, thresholds: Thresholds) -> Zones:
-    """Return what the zones would have done, as weighted shares."""
+def measure_zones(samples: Sequence[Sample], content: Content, thresholds: Thresholds) -> Zones:
+    """Return what the zones would have done."""
     tried = msgspec.structs.replace(content, thresholds=thresholds)
-    totals = {RIGHT: 0.0, OFFERED: 0.0, NOTHING: 0.0, WRONG: 0.0}
-    for sample in samples:
-        totals[_judge(sample, tried)] += sample.weight
-    everything = sum(totals.values())
-    worth = sum(value * weight for value, weight in totals.items()) / everything
-    offered = (totals[RIGHT] + totals[OFFERED]) / everything
-    return Zones(thresholds, worth, totals[RIGHT] / everything, offered, totals[WRONG] / everything)
+    verdicts = [_judge(sample, tried) for sample in samples]
+    count = len(verdicts)
+    right, offered = verdicts.count("right"), verdicts.count("offered")
+    return Zones(thresholds, right / count, (right + offered) / count, verdicts.count("wrong") / count)
 
 
-def _judge(sample: Sample, content: Content) -> float:
+def _judge(sample: Sample, content: Content) -> str:
     decision = decide(sample.prediction, Conversation(), content)
     if decision.options:
-        return OFFERED if sample.accept & set(decision.options) else NOTHING
+        return "offered" if sample.accept & set(decision.options) else "nothing"
     # a topic that still waits for its answer is a right recognition all the same
     missing = decision.text_key == "no_answer_yet"
     topic = decision.topic if decision.status != "fallback" or missing else UNKNOWN
     if topic in sample.accept:
-        return RIGHT
-    return NOTHING if topic == UNKNOWN else WRONG
+        return "right"
+    return "nothing" if topic == UNKNOWN else "wrong"
 
 
 def write_thresholds(path: Path, thresholds: Thresholds) -> None:

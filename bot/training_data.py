@@ -13,6 +13,7 @@ FORMAT = "3.1"
 _FORMAT_LINE = re.compile(rf"""version:\s*(["']){re.escape(FORMAT)}\1""")
 # rasa.shared.nlu.training_data.entities_parser: [word](entity), [word]{…} and [word][…]
 _ENTITY = re.compile(r"\[[^\]]+?\](?:\([^)]+\)|\{[^}]+\}|\[.*?\])")
+KINDS = ("intent", "lookup")
 _STRIPPED_BY_RASA = "\n\r "
 
 
@@ -44,13 +45,24 @@ def read_training_data(folder: Path) -> tuple[list[Example], list[Problem]]:
     return examples, problems
 
 
+def read_lookup_tables(folder: Path) -> dict[str, list[str]]:
+    """Read the words that mean the same, by the name of their table; problems are left to `read_training_data`."""
+    tables: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        reader = _FileReader(path, path.name)
+        reader.read()
+        tables |= reader.tables
+    return tables
+
+
 class _FileReader:
-    """Collects the sentences and problems of one file."""
+    """Collects the sentences, lookup tables and problems of one file."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.path = path
         self.name = name
         self.examples: list[Example] = []
+        self.tables: dict[str, list[str]] = {}
         self.problems: list[Problem] = []
 
     def read(self) -> None:
@@ -79,23 +91,33 @@ class _FileReader:
 
     def _read_item(self, document: Document, source: list[str], index: int, item: Any) -> None:
         line = document.line("nlu", index)
-        if not isinstance(item, dict) or not isinstance(item.get("intent"), str):
-            self._report(line, 'Der Eintrag braucht "intent:" mit dem Namen eines Themas.')
+        kind = next((key for key in KINDS if isinstance(item, dict) and isinstance(item.get(key), str)), None)
+        if kind is None:
+            self._report(line, 'Der Eintrag braucht "intent:" mit dem Namen eines Themas oder "lookup:".')
             return
+        name = item[kind]
         for key in item:
-            if key not in {"intent", "examples"}:
+            if key not in {kind, "examples"}:
                 place: Place = ("nlu", index, key)
-                self._report(document.line(*place), f'{item["intent"]}: unbekannter Schlüssel "{key}"')
+                self._report(document.line(*place), f'{name}: unbekannter Schlüssel "{key}"')
         if not isinstance(item.get("examples"), str):
-            self._report(line, f'{item["intent"]}: Es fehlt "examples: |" mit den Sätzen darunter.')
+            self._report(line, f'{name}: Es fehlt "examples: |" mit den Sätzen darunter.')
             return
-        self._read_block(item["intent"], item["examples"], document.line("nlu", index, "examples"), source)
+        entries = self._read_block(name, item["examples"], document.line("nlu", index, "examples"), source)
+        if kind == "intent":
+            self.examples += [Example(name, text, self.name, place) for text, place in entries]
+        elif name in self.tables:
+            self._report(line, f"{name}: Diese Wortliste gibt es schon.")
+        else:
+            self.tables[name] = [text for text, _ in entries]
 
-    def _read_block(self, topic: str, block: str, start: int, source: list[str]) -> None:
+    def _read_block(self, topic: str, block: str, start: int, source: list[str]) -> list[tuple[str, int]]:
+        """Return (entry, line) pairs of an examples block."""
+        entries: list[tuple[str, int]] = []
         for line, raw in enumerate(block.splitlines(), start + 1):
             if line > len(source) or source[line - 1].strip() != raw.strip():
                 self._report(start, f'{topic}: Schreiben Sie "examples: |" und darunter je Zeile einen Satz.')
-                return
+                return []
             text = raw[1:].strip(_STRIPPED_BY_RASA)
             if not raw.strip():
                 continue
@@ -106,7 +128,8 @@ class _FileReader:
             elif _ENTITY.search(text):
                 self._report(line, f"{topic}: Rasa liest die eckigen Klammern als Entität; bitte weglassen.")
             else:
-                self.examples.append(Example(topic, text, self.name, line))
+                entries.append((text, line))
+        return entries
 
     def _report(self, line: int, message: str) -> None:
         self.problems.append(Problem(self.name, line, message))

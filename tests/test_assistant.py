@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.assistant import Assistant
 from bot.content import Content
 from bot.conversations import Conversation, MemoryStore
-from bot.models import Prediction, Turn, UserMessage
+from bot.models import Button, Prediction, Turn, UserMessage
 
 PHONE = "06831 444 8000"
 
@@ -57,6 +57,16 @@ async def test_plain_language_repeats_the_answer_and_stays_until_switched_off(
     assert (await say(assistant, "und nochmal")).replies[0].text.startswith(plain[:60])
     back = await tap(assistant, "s:normal")
     assert back.replies[-1].text.startswith(content.answers["leitung"].text[:60])
+
+
+async def test_conditions_are_shown_with_a_way_on_for_everybody_else(
+    assistant: Assistant, content: Content, interpreter: FakeInterpreter
+) -> None:
+    answer = content.answers["hilfe_unter_25"]
+    assert answer.applies_if
+    (reply,) = (await tap(assistant, "t:hilfe_unter_25")).replies
+    assert f"Das gilt, wenn:\n– {answer.applies_if[0]}" in reply.text
+    assert reply.buttons[0] == Button("Bei mir ist es anders", f"t:{answer.otherwise}")
 
 
 async def test_plain_language_before_any_question_is_confirmed(assistant: Assistant) -> None:

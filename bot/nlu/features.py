@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from scipy import sparse
@@ -20,6 +20,8 @@ WEIGHTS = {"characters": 1.0, "words": 0.6, "concepts": 0.6}
 """How much each part counts; measured by tests/benchmarks/compare_pipelines.py."""
 # Below this size rare n-grams are all there is; above it they are mostly typos and cost memory.
 SMALL_DATA = 3000
+SMALL: Dict[str, Any] = {"letters": (2, 5), "min_df": 1}
+LARGE: Dict[str, Any] = {"letters": (3, 5), "min_df": 3}
 
 
 class Vectorizer:
@@ -33,7 +35,7 @@ class Vectorizer:
     def fit(cls, texts: Sequence[str], tables: Optional[Mapping[str, Sequence[str]]] = None) -> Vectorizer:
         """Learn vocabulary and weights from sentences; `tables` are words that mean the same."""
         lexicon = Lexicon(tables or {})
-        parts = _build_parts(lexicon, 1 if len(texts) < SMALL_DATA else 2)
+        parts = _build_parts(lexicon, **(SMALL if len(texts) < SMALL_DATA else LARGE))
         for part in parts.values():
             part.fit(texts)
         return cls(parts, lexicon)
@@ -54,7 +56,8 @@ class Vectorizer:
         vocabularies = {
             name: sorted(part.vocabulary_, key=part.vocabulary_.__getitem__) for name, part in self._parts.items()
         }
-        content = {"vocabularies": vocabularies, "lexicon": self._lexicon.tables}
+        letters = self._parts["characters"].ngram_range
+        content = {"letters": letters, "vocabularies": vocabularies, "lexicon": self._lexicon.tables}
         (folder / "features.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         np.savez(folder / "features.npz", **{name: part.idf_ for name, part in self._parts.items()})
 
@@ -64,7 +67,7 @@ class Vectorizer:
         content = json.loads((folder / "features.json").read_text(encoding="utf-8"))
         weights = np.load(folder / "features.npz", allow_pickle=False)
         lexicon = Lexicon(content["lexicon"])
-        parts = _build_parts(lexicon, 1)
+        parts = _build_parts(lexicon, tuple(content["letters"]), 1)
         for name, part in parts.items():
             part.vocabulary_ = {term: index for index, term in enumerate(content["vocabularies"][name])}
             part.idf_ = weights[name].astype(np.float32)
@@ -77,11 +80,11 @@ def find_word_starts(text: str) -> List[str]:
     return starts + [f"{first} {second}" for first, second in zip(starts, starts[1:])]  # noqa: B905, RUF007 - stock Rasa: Python 3.8 to 3.10
 
 
-def _build_parts(lexicon: Lexicon, min_df: int) -> Dict[str, TfidfVectorizer]:
+def _build_parts(lexicon: Lexicon, letters: Tuple[int, ...], min_df: int) -> Dict[str, TfidfVectorizer]:
     common: Dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
     parts = {
         "characters": TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), preprocessor=fold_spelling, min_df=min_df, **common
+            analyzer="char_wb", ngram_range=letters, preprocessor=fold_spelling, min_df=min_df, **common
         ),
         "words": TfidfVectorizer(analyzer=find_word_starts, min_df=min_df, **common),
     }

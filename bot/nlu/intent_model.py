@@ -23,6 +23,7 @@ FOREIGN_WEIGHT = 0.5
 UNTRAINED_JUDGE = np.array([0.0, 1.0, 0.0, 1.0, 0.0], np.float32)
 """For data too small to hold anything out."""
 BATCH = 256
+STRONGEST = 60
 
 Tables = Mapping[str, Sequence[str]]
 Ranking = List[Tuple[str, float]]
@@ -58,7 +59,7 @@ class Scorer:
         examples = vectorizer.transform(sorted_texts)
         weights, bias = _fit_linear(examples, sorted_labels, count)
         starts = np.searchsorted(sorted_labels, np.arange(count))
-        return cls(vectorizer, weights, bias, examples.T.tocsr(), starts)
+        return cls(vectorizer, weights, bias, _keep_strongest(examples).T.tocsr(), starts)
 
     def measure(self, texts: Sequence[str]) -> np.ndarray:
         """Return evidence of shape (sentences, topics, kinds of evidence)."""
@@ -67,6 +68,17 @@ class Scorer:
         similarity = (rows @ self.examples).toarray() / self.vectorizer.length
         nearest = np.maximum.reduceat(similarity, self.starts, axis=1)
         return np.stack([linear, _lead(linear), nearest, _lead(nearest)], axis=2).astype(np.float32)
+
+
+def _keep_strongest(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Keep the most telling features of each sentence: enough to find it again, at a third of the memory."""
+    indices, data, ends = [], [], [0]
+    for start, stop in zip(rows.indptr, rows.indptr[1:]):  # noqa: B905, RUF007 - stock Rasa: Python 3.8 to 3.10
+        strongest = start + np.sort(np.argsort(-rows.data[start:stop], kind="stable")[:STRONGEST])
+        indices.append(rows.indices[strongest])
+        data.append(rows.data[strongest])
+        ends.append(ends[-1] + len(strongest))
+    return sparse.csr_matrix((np.concatenate(data), np.concatenate(indices), ends), shape=rows.shape)
 
 
 def _fit_linear(rows: sparse.csr_matrix, labels: np.ndarray, count: int) -> Tuple[np.ndarray, np.ndarray]:

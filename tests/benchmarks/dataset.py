@@ -27,8 +27,8 @@ class Dataset(NamedTuple):
 def build_dataset(nlu_data: Path, dialogues: Path, target: Path, limit: int | None) -> Dataset:
     """Copy the training data into one file (only the first `limit` intents) and read the test sentences."""
     blocks = [block for path in sorted(nlu_data.glob("*.yml")) for block in _read(path)["nlu"]]
-    names = sorted({block["intent"] for block in blocks})[:limit]
-    blocks = [block for block in blocks if block["intent"] in names]
+    names = sorted({block["intent"] for block in blocks if "intent" in block})[:limit]
+    blocks = [block for block in blocks if block.get("intent", names[0]) in names]  # lookup tables stay as well
     content = yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, sort_keys=False, width=10**6)
     target.mkdir(parents=True, exist_ok=True)
     (target / "nlu.yml").write_text(content, encoding="utf-8")
@@ -36,7 +36,8 @@ def build_dataset(nlu_data: Path, dialogues: Path, target: Path, limit: int | No
     labelled = [pair for pair in labelled if pair[1] in names]
     if not labelled:
         raise BenchmarkError(f"Zu den Intents in {nlu_data} steht kein Testsatz in {dialogues}.")
-    sentences = sum(line.startswith("- ") for block in blocks for line in block["examples"].splitlines())
+    examples = [block["examples"] for block in blocks if "intent" in block]
+    sentences = sum(line.startswith("- ") for example in examples for line in example.splitlines())
     digest = hashlib.sha256(content.encode()).hexdigest()[:16]
     return Dataset(target, len(names), sentences, digest, labelled, questions)
 

@@ -22,7 +22,7 @@ class StockModel(NamedTuple):
 
     archive: Path
     cost: dict[str, float]
-    """Seconds and memory of its training and its epochs; empty when nobody knows."""
+    """Seconds, memory and epochs of its training; empty when it was not trained on the same sentences."""
     note: str
 
 
@@ -66,7 +66,7 @@ def run_benchmark(args: argparse.Namespace) -> int:
     rows = [
         *build_time_rows(serving, bot, other),
         *build_training_rows(cost, stock_model.cost),
-        *build_accuracy_rows(data.labelled, bot, other, given),
+        *build_accuracy_rows(data.labelled, bot, other if stock_model.cost else None, given),
     ]
     head = _describe_run(data, stock_model)
     report = "\n".join([head, "", format_table(rows), "", proof])

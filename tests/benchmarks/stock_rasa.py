@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from dataset import Dataset
 from processes import ROOT, BenchmarkError, build_environment, run
@@ -46,16 +47,19 @@ def train_own_graph(stock: Path, data: Dataset, work: Path) -> Path:
 
 
 def reuse_stock(archive: Path, data: Dataset) -> tuple[dict[str, float], str]:
-    """Return what the training of an existing model took, empty if unknown, and a German note on it."""
+    """Return what the training of an existing model took and a German note on it.
+
+    The cost is empty when the model was not trained on the same sentences: then only start, memory and time count.
+    """
     sidecar = _sidecar(archive)
     if not archive.exists():
         raise BenchmarkError(f"Das Modell {archive} gibt es nicht.")
     if not sidecar.exists():
-        return {}, "Stock-Modell wiederverwendet; womit und wie lange trainiert, ist unbekannt."
-    cost = json.loads(sidecar.read_text(encoding="utf-8"))
+        return {}, "Stock-Modell wiederverwendet; womit es trainiert ist, ist unbekannt."
+    cost: dict[str, Any] = json.loads(sidecar.read_text(encoding="utf-8"))
     if cost.pop("digest") == data.digest:
         return cost, "Stock-Modell wiederverwendet, mit denselben Sätzen in einem früheren Lauf trainiert."
-    return cost, "ACHTUNG: Stock-Modell wiederverwendet, mit anderen Sätzen trainiert; nicht vergleichbar."
+    return {}, "Stock-Modell wiederverwendet, mit anderen Sätzen trainiert; Training und Trefferquote fehlen deshalb."
 
 
 def _sidecar(archive: Path) -> Path:

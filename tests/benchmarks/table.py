@@ -47,19 +47,24 @@ def build_training_rows(bot: dict[str, float], stock: dict[str, float]) -> list[
 
 
 def build_accuracy_rows(
-    labelled: list[Labelled], bot: Measured, stock: Measured, given: Sequence[str | None]
+    labelled: list[Labelled], bot: Measured, stock: Measured | None, given: Sequence[str | None]
 ) -> list[Row]:
     """Return how often each side is right; `given` is what the whole bot answered.
 
     Stock Rasa's counterpart to asking back and saying "I don't know" is its FallbackClassifier.
     """
     topics = [topic for _, topic in labelled]
-    stock_given = [UNKNOWN if ranking[0] == FALLBACK_INTENT else ranking[0] for ranking in stock.rankings]
-    return [
-        Row("Richtiges Thema an erster Stelle", _rate_tops(bot, topics), _rate_tops(stock, topics), "%"),
-        Row("Sofort richtig beantwortet", _rate_right(given, topics), _rate_right(stock_given, topics), "%"),
-        Row("Mit dem falschen Thema beantwortet", _rate_wrong(given, topics), _rate_wrong(stock_given, topics), "%"),
-    ]
+    own = (_rate_tops(bot, topics), _rate_right(given, topics), _rate_wrong(given, topics))
+    other: tuple[float | None, ...] = (None, None, None)
+    if stock:
+        answers = [UNKNOWN if ranking[0] == FALLBACK_INTENT else ranking[0] for ranking in stock.rankings]
+        other = (_rate_tops(stock, topics), _rate_right(answers, topics), _rate_wrong(answers, topics))
+    labels = (
+        "Richtiges Thema an erster Stelle",
+        "Sofort richtig beantwortet",
+        "Mit dem falschen Thema beantwortet",
+    )
+    return [Row(*line, "%") for line in zip(labels, own, other, strict=True)]
 
 
 def format_table(rows: Sequence[Row]) -> str:

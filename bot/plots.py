@@ -1,0 +1,111 @@
+"""Draws the plots of the evaluation report as SVG; colours come from the style sheet of the page."""
+
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element
+
+from bot.markup import element, format_percent
+
+Point = tuple[float, float]
+
+WIDTH = 400
+"""Narrow, so that the letters stay readable when a phone shrinks the plot."""
+ROW = 38
+BAR = 14
+LEFT, RIGHT, TOP, BOTTOM = 46, 390, 14, 168
+"""The frame of a plot with axes; below it is room for numbers and a caption."""
+HEIGHT = 212
+
+
+def draw_bars(rows: Sequence[tuple[str, str, Sequence[tuple[str, float]]]]) -> Element:
+    """Draw one stacked bar per row: name, figures as text, and (CSS class, share) of each part from the left."""
+    height = ROW * len(rows) + 4
+    drawing = _start("Balken je Gruppe; die Zahlen stehen in der Tabelle darunter.", height)
+    for index, (name, figures, parts) in enumerate(rows):
+        y = index * ROW + 15
+        drawing.append(_text(name, 0, y, "start"))
+        drawing.append(_text(figures, WIDTH, y, "end"))
+        x = 0.0
+        for class_, share in parts:
+            width = share * WIDTH
+            drawing.append(_bar(x, y + 5, width, BAR, class_))
+            x += width
+    return drawing
+
+
+def draw_histogram(left: Sequence[int], right: Sequence[int], mark: float) -> Element:
+    """Draw two counts per bin side by side, with a line at `mark` (0 to 1) on the axis of the bins."""
+    drawing = _start("Zuversicht des besten Themas, getrennt nach richtig und falsch.", HEIGHT)
+    highest = max([*left, *right, 1])
+    for value in dict.fromkeys((0, round(highest / 2), highest)):
+        drawing.extend(_line_across(_y(value / highest), str(value)))
+    slot = (RIGHT - LEFT) / len(left)
+    for index, pair in enumerate(zip(left, right, strict=True)):
+        for place, (class_, count) in enumerate(zip(("right", "wrong"), pair, strict=True)):
+            y = _y(count / highest)
+            x = LEFT + index * slot + 2 + place * (slot - 4) / 2
+            bar = _bar(x, y, (slot - 4) / 2 - 1, BOTTOM - y, class_)
+            bar.append(element("title", f"{index * 10} bis {index * 10 + 10} %: {count}"))
+            drawing.append(bar)
+    drawing.extend(_label_axis("Zuversicht"))
+    drawing.extend(_mark_threshold(mark))
+    return drawing
+
+
+def draw_curve(points: Sequence[Point], others: Sequence[Point], mark: Point) -> Element:
+    """Draw (x, y) shares as a line, others as a dashed one, and a dot at `mark`; the y axis fits the highest."""
+    drawing = _start("Anteil falscher Antworten je Anteil beantworteter Fragen.", HEIGHT)
+    highest = _round_up(max(y for _, y in [*points, *others, mark]))
+    for share in (0.0, highest / 2, highest):
+        drawing.extend(_line_across(_y(share / highest), format_percent(share, 0 if highest >= 0.1 else 1)))
+    for class_, line in (("curve dashed", others), ("curve", points)):
+        path = " ".join(f"{_x(x):.1f},{_y(y / highest):.1f}" for x, y in line)
+        drawing.append(element("polyline", points=path, class_=class_))
+    x, y = _x(mark[0]), _y(mark[1] / highest)
+    drawing.append(element("circle", cx=round(x, 1), cy=round(y, 1), r=6, class_="mark"))
+    anchor = "end" if mark[0] > 0.5 else "start"
+    drawing.append(_text("jetzt", x - 10 if anchor == "end" else x + 10, max(y - 6, TOP), anchor, "strong"))
+    drawing.extend(_label_axis("beantwortete Fragen"))
+    return drawing
+
+
+def _start(label: str, height: float) -> Element:
+    return element("svg", viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label=label)
+
+
+def _text(words: str, x: float, y: float, anchor: str, class_: str = "") -> Element:
+    return element("text", words, x=round(x, 1), y=round(y, 1), text_anchor=anchor, class_=class_)
+
+
+def _bar(x: float, y: float, width: float, height: float, class_: str) -> Element:
+    sizes = {"x": x, "y": y, "width": width, "height": height}
+    return element("rect", class_=class_, **{name: round(size, 1) for name, size in sizes.items()})
+
+
+def _x(share: float) -> float:
+    return LEFT + share * (RIGHT - LEFT)
+
+
+def _y(share: float) -> float:
+    return BOTTOM - share * (BOTTOM - TOP)
+
+
+def _round_up(share: float) -> float:
+    """Return the next full step of five points, at least one step."""
+    steps = int(share * 20)
+    return max(1, steps + (steps < share * 20)) / 20
+
+
+def _line_across(y: float, label: str) -> list[Element]:
+    line = element("line", x1=LEFT, x2=RIGHT, y1=round(y, 1), y2=round(y, 1), class_="grid")
+    return [line, _text(label, LEFT - 5, y + 4, "end", "tick")]
+
+
+def _label_axis(caption: str) -> list[Element]:
+    ticks = [_text(format_percent(share), _x(share), BOTTOM + 18, "middle", "tick") for share in (0.0, 0.25, 0.5, 0.75)]
+    return [*ticks, _text("100\u00a0%", RIGHT, BOTTOM + 18, "end", "tick"), _text(caption, RIGHT, HEIGHT - 8, "end")]
+
+
+def _mark_threshold(share: float) -> list[Element]:
+    x = _x(share)
+    line = element("line", x1=round(x, 1), x2=round(x, 1), y1=TOP, y2=BOTTOM, class_="threshold")
+    return [line, _text("Schwelle", x + 4, TOP - 3, "start", "strong")]
