@@ -39,7 +39,13 @@ class Bot:
         self.content: Content = load_content(settings.responses_dir)
         self.interpreter = Interpreter(ensure_model(settings))
         store = MemoryStore(settings.conversation_minutes, settings.max_conversations)
-        self.assistant = Assistant(self.content, self.interpreter.parse, store, settings.max_text_length)
+        self.assistant = Assistant(
+            self.content,
+            self.interpreter.parse,
+            store,
+            settings.max_text_length,
+            easy_language=settings.easy_language,
+        )
 
     def close(self) -> None:
         """Stop the worker thread of the NLU."""

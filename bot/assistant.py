@@ -10,7 +10,7 @@ from bot.content import Content
 from bot.conversations import Conversation, ConversationStore
 from bot.dialogue import decide, decide_payload, remember
 from bot.guardrails import Guarded, Guardrails
-from bot.models import Decision, Prediction, Reply, Turn, UserMessage
+from bot.models import Decision, Prediction, Reply, Turn, UserMessage, Wording
 from bot.rendering import Renderer, fold_title
 
 logger = logging.getLogger(__name__)
@@ -28,13 +28,14 @@ class Assistant:
         store: ConversationStore,
         max_text_length: int,
         today: Callable[[], date] = date.today,
+        easy_language: bool = False,
     ) -> None:
         self._content = content
         self._parse = parse
         self._store = store
         self._today = today
         self._guardrails = Guardrails(content, max_text_length)
-        self._renderer = Renderer(content, max_text_length)
+        self._renderer = Renderer(content, max_text_length, easy_language)
         self._titles = self._renderer.titles()
 
     async def handle(self, message: UserMessage) -> Turn:
@@ -66,7 +67,7 @@ class Assistant:
             guarded = self._guardrails.check(message)
             decision, prediction = await self._decide_text(guarded, state)
         following = remember(decision, state)
-        replies = self._render(decision, guarded, following.plain)
+        replies = self._render(decision, guarded, following.wording)
         self._save(message.conversation, following)
         return Turn(replies, decision, prediction)
 
@@ -83,11 +84,11 @@ class Assistant:
             decision = msgspec.structs.replace(decision, status="guardrail_personal_data")
         return decision, prediction
 
-    def _render(self, decision: Decision, guarded: Guarded | None, plain: bool) -> tuple[Reply, ...]:
-        replies = self._renderer.render(decision, self._today(), plain)
+    def _render(self, decision: Decision, guarded: Guarded | None, wording: Wording) -> tuple[Reply, ...]:
+        replies = self._renderer.render(decision, self._today(), wording)
         if guarded is None or not guarded.has_personal_data:
             return replies
-        note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data", plain)
+        note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data", wording)
         return (note, *replies) if decision.topic else (msgspec.structs.replace(note, buttons=replies[-1].buttons),)
 
     def _load(self, conversation: str) -> Conversation:

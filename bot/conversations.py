@@ -8,6 +8,8 @@ import msgspec
 from cachetools import TTLCache
 from msgspec import Struct
 
+from bot.models import Wording
+
 
 class Conversation(Struct, frozen=True):
     """What the bot remembers between two messages of one person."""
@@ -19,8 +21,8 @@ class Conversation(Struct, frozen=True):
     """Turns in a row that ended without an answer."""
     last_text_key: str | None = None
     """The last system text, so that the same apology never comes twice in a row."""
-    plain: bool = False
-    """The person has asked for Einfache Sprache."""
+    wording: Wording = "text"
+    """The wording the person has asked for."""
 
     def changed(self, **fields: object) -> "Conversation":
         """Return a copy with some fields changed."""

@@ -2,14 +2,14 @@
 
 from bot.content import Content
 from bot.conversations import Conversation
-from bot.models import Decision, Prediction, Status
+from bot.models import Decision, Prediction, Status, Wording
 
 MAX_OPTIONS = 3
 CONVERSATION_GROUP = "dialog"
 # Of the dialog topics only these make sense on a button.
 OFFERED_DIALOG_TOPICS = frozenset({"mensch", "eigener_fall", "bedienung", "verbindlichkeit", "andere_behoerde"})
-PLAIN_ON, PLAIN_OFF = "plain_on", "plain_off"
-SWITCHES = {"s:plain": PLAIN_ON, "s:normal": PLAIN_OFF}
+SWITCHES = {"s:plain": "plain_on", "s:easy": "easy_on", "s:normal": "plain_off"}
+WORDINGS: dict[str | None, Wording] = {"plain_on": "plain", "easy_on": "easy", "plain_off": "text"}
 _STATUS_BY_TOPIC: dict[str, Status] = {
     "mensch": "handoff",
     "eigener_fall": "own_case",
@@ -44,8 +44,8 @@ def decide_topic(topic: str, state: Conversation, content: Content) -> Decision:
         return decide_something_else()
     if topic == "unbekannt" and state.failures:
         return decide_fallback(state)
-    if topic == "nicht_verstanden" and state.last_topic in content.answers and not state.plain:
-        return Decision("answered", topic=state.last_topic, text_key=PLAIN_ON)
+    if topic == "nicht_verstanden" and state.last_topic in content.answers and state.wording == "text":
+        return Decision("answered", topic=state.last_topic, text_key="plain_on")
     if topic not in content.answers:
         return Decision("fallback", topic=topic, text_key="no_answer_yet")
     return Decision(_STATUS_BY_TOPIC.get(topic, "answered"), topic=topic)
@@ -83,14 +83,13 @@ def decide_payload(payload: str, state: Conversation, content: Content) -> Decis
 
 def remember(decision: Decision, state: Conversation) -> Conversation:
     """Return the state after a decision."""
-    plain = {PLAIN_ON: True, PLAIN_OFF: False}.get(decision.text_key or "", state.plain)
     failed = decision.status in {"fallback", "clarification", "guardrail_input", "error"}
     return Conversation(
         last_topic=decision.topic or state.last_topic,
         offered=decision.options,
         failures=state.failures + 1 if failed else 0,
         last_text_key=decision.text_key,
-        plain=plain,
+        wording=WORDINGS.get(decision.text_key, state.wording),
     )
 
 

@@ -211,7 +211,7 @@ def _show_confusions(evaluation: Evaluation) -> Iterator[Element]:
         [_show_confusion(pair, evaluation), str(pair.answered), str(pair.suggested)]
         for pair in confusions[:MOST_CONFUSIONS]
     ]
-    yield table(["gemeint → gekommen", "beantwortet", "vorgeschlagen"], cells)
+    yield table(["gemeint → gekommen", "als Antwort", "als Vorschlag"], cells)
     if len(confusions) > MOST_CONFUSIONS:
         yield _quiet(f"Und {len(confusions) - MOST_CONFUSIONS} weitere, seltenere Paare.")
 
@@ -283,7 +283,7 @@ def _show_variants(evaluation: Evaluation) -> Iterator[Element]:
         ]
         for variant in evaluation.variants
     ]
-    yield table(["Schreibweise", "geänderte Fragen", "richtig", "angeboten", "falsch"], cells)
+    yield table(["Schreibweise", "geändert", "richtig", "angeboten", "falsch"], cells)
 
 
 def _show_findings(evaluation: Evaluation, findings: Sequence[Finding]) -> Iterator[Element]:

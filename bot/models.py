@@ -19,6 +19,10 @@ Status = Literal[
 ]
 
 
+Wording = Literal["text", "plain", "easy"]
+"""How an answer is worded: Standardsprache, Einfache Sprache or Leichte Sprache; the names of the fields."""
+
+
 class UserMessage(Struct, frozen=True):
     """One incoming message, whatever the channel."""
 

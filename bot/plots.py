@@ -62,8 +62,8 @@ def draw_curve(points: Sequence[Point], others: Sequence[Point], mark: Point) ->
         drawing.append(element("polyline", points=path, class_=class_))
     x, y = _x(mark[0]), _y(mark[1] / highest)
     drawing.append(element("circle", cx=round(x, 1), cy=round(y, 1), r=6, class_="mark"))
-    anchor = "end" if mark[0] > 0.5 else "start"
-    drawing.append(_text("jetzt", x - 10 if anchor == "end" else x + 10, max(y - 6, TOP), anchor, "strong"))
+    # the line rises to the right, so below it there is room, except at the very bottom
+    drawing.append(_text("jetzt", min(x + 9, RIGHT - 30), y + 17 if y < BOTTOM - 20 else y - 12, "start", "strong"))
     drawing.extend(_label_axis("beantwortete Fragen"))
     return drawing
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 from bot.content import PLACEHOLDER, Answer, Contact, Content, SystemText
-from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, PLAIN_OFF, PLAIN_ON
-from bot.models import Button, Decision, Reply
+from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, WORDINGS
+from bot.models import Button, Decision, Reply, Wording
 from bot.text import fold_words
 
 CENTRAL_CONTACT = "jobcenter"
@@ -20,39 +20,41 @@ def fold_title(title: str) -> str:
 class Renderer:
     """Writes replies from curated content for one day."""
 
-    def __init__(self, content: Content, max_length: int) -> None:
+    def __init__(self, content: Content, max_length: int, easy_language: bool = False) -> None:
+        """`easy_language` allows Leichte Sprache, which has not been reviewed by its readers yet."""
         self._content = content
+        self._easy_language = easy_language
         self._max_length = max_length
 
-    def render(self, decision: Decision, day: date, plain: bool = False) -> tuple[Reply, ...]:
+    def render(self, decision: Decision, day: date, wording: Wording = "text") -> tuple[Reply, ...]:
         """Return the replies for a decision, never empty."""
         if decision.crisis_kind is not None:
             return (self._render_crisis(decision),)
         if decision.language is not None:
             return (self._render_language(decision.language),)
-        if decision.text_key in (PLAIN_ON, PLAIN_OFF):
-            return self._render_switch(decision, day, plain)
+        if decision.text_key in WORDINGS:
+            return self._render_switch(decision, day, wording)
         if decision.text_key is not None:
-            return (self._render_system(decision, plain),)
+            return (self._render_system(decision, wording),)
         assert decision.topic is not None, decision
-        return (self.render_answer(decision.topic, day, plain),)
+        return (self.render_answer(decision.topic, day, wording),)
 
-    def render_answer(self, topic: str, day: date, plain: bool = False) -> Reply:
+    def render_answer(self, topic: str, day: date, wording: Wording = "text") -> Reply:
         """Return the answer of a topic; one that is not valid on this day is replaced by an honest sentence."""
         answer = self._content.answers[topic]
         if not answer.is_valid(day):
-            return self._with_human(self.text("expired_answer", plain), (), topic)
-        text = self.fill(answer.plain if plain else answer.text, day)
+            return self._with_human(self.text("expired_answer", wording), (), topic)
+        text = self.fill(self._word(answer, wording), day)
         if answer.applies_if:
             conditions = "\n".join(f"– {self.fill(condition, day)}" for condition in answer.applies_if)
-            text = f"{text}\n\n{self.text('applies_label', plain)}\n{conditions}"
+            text = f"{text}\n\n{self.text('applies_label', wording)}\n{conditions}"
         card = self._card(self._content.topics[topic].pointer, text)
         return Reply(
             text=f"{text}\n\n{card}" if card else text,
             buttons=(
                 *self._otherwise_button(answer),
                 *(self.topic_button(name) for name in self._follow_ups(answer)),
-                self._language_button(plain),
+                *self._wording_buttons(answer, wording),
             ),
             links=tuple(answer.links),
             sources=tuple(answer.sources),
@@ -73,6 +75,7 @@ class Renderer:
             "something_else": "s:else",
             "plain_button": "s:plain",
             "plain_request": "s:plain",
+            "easy_button": "s:easy",
             "normal_button": "s:normal",
         }
         titles = {self.text(key): payload for key, payload in system.items()}
@@ -80,14 +83,14 @@ class Renderer:
         titles |= {topic.title: f"t:{topic.id}" for topic in self._content.topics.values()}
         return {fold_title(title): payload for title, payload in titles.items()}
 
-    def note(self, key: str, plain: bool) -> Reply:
+    def note(self, key: str, wording: Wording) -> Reply:
         """Return a system text without buttons."""
-        return Reply(self.text(key, plain))
+        return Reply(self.text(key, wording))
 
-    def text(self, key: str, plain: bool = False, **names: str) -> str:
+    def text(self, key: str, wording: Wording = "text", **names: str) -> str:
         """Return a system text; names fill {title} and the like."""
         entry: SystemText = self._content.system[key]
-        text = (entry.plain if plain else entry.text).strip()
+        text = (entry.text if wording == "text" else entry.plain).strip()
         return text.format(max_length=f"{self._max_length}", **names) if "{" in text else text
 
     def topic_button(self, topic: str) -> Button:
@@ -109,18 +112,27 @@ class Renderer:
         topic = answer.otherwise if answer.otherwise in self._content.answers else HUMAN
         return (Button(self.text("otherwise_button"), f"t:{topic}"),)
 
-    def _language_button(self, plain: bool) -> Button:
-        if plain:
-            return Button(self.text("normal_button"), "s:normal")
-        return Button(self.text("plain_button"), "s:plain")
+    def _word(self, answer: Answer, wording: Wording) -> str:
+        """Return the answer in the wording asked for; where there is no Leichte Sprache, Einfache Sprache serves."""
+        if wording == "easy" and answer.easy and self._easy_language:
+            return f"{self.text('easy_note')}\n\n{answer.easy}"
+        return answer.text if wording == "text" else answer.plain
 
-    def _render_switch(self, decision: Decision, day: date, plain: bool) -> tuple[Reply, ...]:
-        """Confirm the change of language, and say the last answer once more in it."""
+    def _wording_buttons(self, answer: Answer | None, wording: Wording) -> tuple[Button, ...]:
+        if wording != "text":
+            return (Button(self.text("normal_button"), "s:normal"),)
+        plain = Button(self.text("plain_button"), "s:plain")
+        if self._easy_language and answer is not None and answer.easy:
+            return (plain, Button(self.text("easy_button"), "s:easy"))
+        return (plain,)
+
+    def _render_switch(self, decision: Decision, day: date, wording: Wording) -> tuple[Reply, ...]:
+        """Confirm the change of wording, and say the last answer once more in it."""
         assert decision.text_key is not None
-        text = self.text(decision.text_key, plain)
+        text = self.text(decision.text_key, wording)
         if decision.topic in self._content.answers:
-            return (Reply(text), self.render_answer(decision.topic, day, plain))
-        return (Reply(text, buttons=(*self._start_buttons(), self._language_button(plain))),)
+            return (Reply(text), self.render_answer(decision.topic, day, wording))
+        return (Reply(text, buttons=(*self._start_buttons(), *self._wording_buttons(None, wording))),)
 
     def _render_crisis(self, decision: Decision) -> Reply:
         assert decision.crisis_kind is not None
@@ -128,21 +140,21 @@ class Renderer:
         buttons = [self.topic_button(name) for name in (kind.topic, HUMAN) if name in self._content.answers]
         return Reply(kind.text.strip(), buttons=tuple(buttons), topic=kind.topic)
 
-    def _render_system(self, decision: Decision, plain: bool) -> Reply:
+    def _render_system(self, decision: Decision, wording: Wording) -> Reply:
         key = decision.text_key
         assert key is not None
         if key == "greeting":
-            return Reply(self.text(key, plain), buttons=self._start_buttons())
+            return Reply(self.text(key, wording), buttons=self._start_buttons())
         if key == "topics_overview":
-            return Reply(self.text(key, plain), buttons=self._group_buttons())
+            return Reply(self.text(key, wording), buttons=self._group_buttons())
         if decision.group is not None:
-            return Reply(self.text(key, plain), buttons=self._topics_of(decision.group))
+            return Reply(self.text(key, wording), buttons=self._topics_of(decision.group))
         if decision.options:
             buttons = tuple(self.topic_button(name) for name in decision.options)
-            else_button = Button(self.text("something_else", plain), "s:else")
-            return Reply(self.text(key, plain), buttons=(*buttons, else_button))
+            else_button = Button(self.text("something_else", wording), "s:else")
+            return Reply(self.text(key, wording), buttons=(*buttons, else_button))
         names = {"title": self._content.topics[decision.topic].title} if decision.topic else {}
-        return self._with_human(self.text(key, plain, **names), (), decision.topic)
+        return self._with_human(self.text(key, wording, **names), (), decision.topic)
 
     def _with_human(self, text: str, before: tuple[Button, ...], topic: str | None) -> Reply:
         """Add the way to a human and the overview: there is no dead end."""
@@ -174,12 +186,11 @@ class Renderer:
         if pointer is None or pointer not in self._content.contacts:
             return ""
         contact = self._content.contacts[pointer]
-        shown = self._shown_fields(contact, with_hours)
-        if any(value in text for value in shown.values()):
-            return ""
+        shown = {name: value for name, value in self._shown_fields(contact, with_hours).items() if value not in text}
         lines = [self.text(f"contact_{name}", value=value) for name, value in shown.items()]
-        note = [contact.note.strip()] if contact.note else []
-        return "\n".join([self.text("contact_title", value=contact.name), *lines, *note])
+        if contact.note and contact.note.strip() not in text:
+            lines.append(contact.note.strip())
+        return "\n".join([self.text("contact_title", value=contact.name), *lines]) if lines else ""
 
     def _shown_fields(self, contact: Contact, with_hours: bool) -> dict[str, str]:
         names = ["phone", "email", "address", "url"] + (["hours"] if with_hours else [])

@@ -38,6 +38,9 @@ class Settings(Struct, frozen=True):
     max_text_length: Annotated[int, Meta(description="Längere Nachrichten werden nicht gelesen (Zeichen)")] = 2000
     conversation_minutes: Annotated[int, Meta(description="So lange merkt sich der Bot das letzte Thema")] = 30
     max_conversations: Annotated[int, Meta(description="Höchstzahl gleichzeitig gemerkter Gespräche")] = 20000
+    easy_language: Annotated[
+        bool, Meta(description="Leichte Sprache anbieten (true), obwohl sie noch nicht von der Zielgruppe geprüft ist")
+    ] = False
     telegram_token: Annotated[Secret, Meta(description="Token des Telegram-Bots; leer: Telegram ist aus")] = Secret()
     telegram_webhook_url: Annotated[
         str, Meta(description="Öffentliche Adresse für den Webhook (https://…); leer: der Bot fragt selbst ab")
@@ -88,7 +91,8 @@ def _parse(key: str, raw: str, hint: Any) -> Any:
     try:
         return msgspec.convert(raw.strip(), hint, strict=False)
     except msgspec.ValidationError:
-        raise SettingsError(f'{key}: "{raw}" ist keine ganze Zahl.') from None
+        kind = "weder true noch false" if hint is bool else "keine ganze Zahl"
+        raise SettingsError(f'{key}: "{raw}" ist {kind}.') from None
 
 
 def _check(settings: Settings) -> None:

@@ -59,6 +59,22 @@ async def test_plain_language_repeats_the_answer_and_stays_until_switched_off(
     assert back.replies[-1].text.startswith(content.answers["leitung"].text[:60])
 
 
+async def test_easy_language_comes_only_when_a_setting_allows_it(
+    content: Content, interpreter: FakeInterpreter
+) -> None:
+    answer = msgspec.structs.replace(content.answers["leitung"], easy="Der Landrat leitet das Job·center.")
+    changed = msgspec.structs.replace(content, answers={**content.answers, "leitung": answer})
+    for allowed in (False, True):
+        assistant = Assistant(changed, interpreter.parse, MemoryStore(30, 10), 2000, easy_language=allowed)
+        offered = [button.payload for button in (await tap(assistant, "t:leitung")).replies[0].buttons]
+        assert ("s:easy" in offered) is allowed
+        easy = (await tap(assistant, "s:easy")).replies[-1].text
+        assert ("Job·center" in easy) is allowed
+        assert ("noch nicht von der Ziel·gruppe geprüft" in easy) is allowed
+        other = (await tap(assistant, "t:optionskommune")).replies[0].text
+        assert other.startswith(content.answers["optionskommune"].plain[:50])
+
+
 async def test_conditions_are_shown_with_a_way_on_for_everybody_else(
     assistant: Assistant, content: Content, interpreter: FakeInterpreter
 ) -> None:

@@ -1,4 +1,4 @@
-"""Writes `_known_failures.yml` anew from what the present model gets wrong: `.venv/bin/python tests/update_known_failures.py`.
+"""Writes `_known_failures.yml` anew from what the present model gets wrong: `PYTHONPATH=. .venv/bin/python tests/update_known_failures.py`.
 
 Look at the difference before you commit it: a line that is new there is something the bot has unlearnt.
 """
@@ -14,7 +14,7 @@ from bot.models import Turn
 from bot.settings import Settings
 
 HEAD = """# Sätze, die der Bot noch nicht richtig versteht (streng: wer einen behebt, löscht ihn hier).
-# Neu schreiben: .venv/bin/python tests/update_known_failures.py
+# Neu schreiben: PYTHONPATH=. .venv/bin/python tests/update_known_failures.py
 """
 
 

@@ -9,10 +9,11 @@ from bot.checks.facts import OTHER_NUMBERS, find_facts
 from bot.checks.project import Project, Severity, list_names
 from bot.checks.system_texts import check_system_texts
 from bot.content import Answer
-from bot.models import Problem
+from bot.models import Problem, Wording
 from bot.rendering import Renderer
 
 MAX_TEXT = 700
+WORDINGS: tuple[Wording, ...] = ("text", "plain", "easy")
 MAX_REPLY = 4096
 """What Telegram delivers in one message."""
 REVIEW_INTERVAL = timedelta(days=365)
@@ -52,18 +53,18 @@ def check_rendered_length(project: Project) -> Iterator[Problem]:
     """A reply with contact card, links and sources fits one message."""
     if any(True for _ in check_system_texts(project)):
         return  # the renderer needs them; what is missing is reported already
-    renderer = Renderer(project.content, max_length=0)
+    renderer = Renderer(project.content, max_length=0, easy_language=True)
     for topic, answer in project.content.answers.items():
         if not {topic, *answer.next} <= project.content.topics.keys():
             continue  # reported as a wrong reference
         day = max(answer.valid_from or date.min, min(project.today, answer.valid_until or date.max))
-        for plain in (False, True):
-            reply = renderer.render_answer(topic, day, plain)
+        for wording in WORDINGS:
+            reply = renderer.render_answer(topic, day, wording)
             links = [f"{link.title}: {link.url}" for link in reply.links]
             size = len("\n\n".join([reply.text, *links, *reply.sources]))
             if size > MAX_REPLY:
                 message = f"{topic}: Mit Kontakt, Links und Quellen {size} Zeichen; höchstens {MAX_REPLY}."
-                yield project.problem(f"answer:{topic}.{'plain' if plain else 'text'}", message)
+                yield project.problem(f"answer:{topic}.{wording}", message)
 
 
 def check_form(project: Project) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ REQUIRED_TEXTS = frozenset({
     "greeting", "telegram_privacy", "private_chats_only", "topics_overview", "more_topics", "human_button",
     "fallback_1", "fallback_2", "fallback_3", "clarification_1", "clarification_2",
     "something_else", "something_else_reply", "applies_label", "otherwise_button",
-    "plain_on", "plain_off", "plain_button", "plain_request", "normal_button",
+    "easy_button", "easy_note", "easy_on", "plain_on", "plain_off", "plain_button", "plain_request", "normal_button",
     "empty_input", "emoji_only", "no_letters", "too_long", "not_text", "unknown_payload",
     "personal_data", "personal_data_answered",
     "error", "expired_answer", "no_answer_yet", "value_unknown", "source_label", "as_of_label",

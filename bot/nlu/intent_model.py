@@ -73,7 +73,7 @@ class Scorer:
 def _keep_strongest(rows: sparse.csr_matrix) -> sparse.csr_matrix:
     """Keep the most telling features of each sentence: enough to find it again, at a third of the memory."""
     indices, data, ends = [], [], [0]
-    for start, stop in zip(rows.indptr, rows.indptr[1:]):  # noqa: B905, RUF007 - stock Rasa: Python 3.8 to 3.10
+    for start, stop in zip(rows.indptr, rows.indptr[1:]):  # noqa: B905 - stock Rasa runs on Python 3.8 to 3.10
         strongest = start + np.sort(np.argsort(-rows.data[start:stop], kind="stable")[:STRONGEST])
         indices.append(rows.indices[strongest])
         data.append(rows.data[strongest])
