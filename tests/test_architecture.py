@@ -16,6 +16,7 @@ LAYERS = {
     "bot.nlu.errors": 0,
     "bot.nlu.fingerprint": 0,
     "bot.nlu.lexicon": 1,
+    "bot.nlu.spelling": 1,
     "bot.nlu.features": 2,
     "bot.nlu.intent_model": 3,
     "bot.nlu.cross_validation": 4,

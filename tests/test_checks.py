@@ -301,6 +301,33 @@ def test_unknown_dialogue_file_is_found(project: SmallProject) -> None:
     ]
 
 
+WORDS = "tests/dialogues/_words.yml"
+# One line of the word bridge, and the problem as an editor reads it.
+WORD_FAULTS = [
+    ('{says: "Geld für die Bude", means: "Mietkaution", topic: kautzion}', 'Das Thema "kautzion" steht nicht im'),
+    ('{says: "Geld für die Bude", topic: kaution}', "Ein Wortpaar braucht zwei Sätze: says und means."),
+    ('{says: "Bude", means: "Mietkaution", topic: kaution, offical: x}', 'unbekannter Schlüssel "offical"'),
+    ('{says: "Wer hilft beim Umzug", means: "Mietkaution", topic: kaution}', "nach tests/dialogues/wohnen.yml:8 woand"),
+]
+
+
+@pytest.mark.parametrize(("pair", "expected"), WORD_FAULTS)
+def test_faulty_word_pair_is_found(project: SmallProject, pair: str, expected: str) -> None:
+    project.write(WORDS, f"pairs:\n  - {pair}\n")
+    messages = lines(project.problems(), FEHLER)
+    assert len(messages) == 1
+    assert messages[0].startswith(f"[FEHLER] {WORDS}:2: ")
+    assert expected in messages[0]
+
+
+def test_word_pair_is_a_test_sentence_and_never_trained(project: SmallProject) -> None:
+    project.write(WORDS, 'pairs:\n  - {says: "Geld für die Bude", means: "Mietkaution", topic: kaution}\n')
+    before = project.check()
+    assert (lines(before.problems, FEHLER), before.dialogues) == ([], 10)
+    project.replace(NLU, "- kaution babax babaz\n", "- geld fuer die bude\n")
+    assert f"Der Satz ist auch Testsatz ({WORDS}:2)" in "\n".join(lines(project.problems(), FEHLER))
+
+
 def test_broken_dialogue_file_is_found(project: SmallProject) -> None:
     project.write("tests/dialogues/_conversations.yml", "a: 1\na: 2\n")
     assert "tests/dialogues/_conversations.yml:2: Der Schlüssel" in "\n".join(map(str, project.problems()))

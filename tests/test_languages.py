@@ -38,7 +38,9 @@ async def test_other_language_is_answered_in_that_language(
     assert interpreter.seen == []
 
 
-@pytest.mark.parametrize("text", ["Hello", "ok thanks", "ich nix deutsch bitte hilfe", "wo isch muss hin fir geld"])
+@pytest.mark.parametrize(
+    "text", ["Hello", "ok thanks", "ich nix deutsch bitte hilfe", "ALG 1 wo beantragen?", "wo isch muss hin fir geld"]
+)
 def test_doubt_is_german(text: str) -> None:
     assert detect_language(text) is None
 

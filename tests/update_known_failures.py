@@ -1,4 +1,6 @@
-"""Writes `_known_failures.yml` anew from what the present model gets wrong: `PYTHONPATH=. .venv/bin/python tests/update_known_failures.py`.
+"""Writes `_known_failures.yml` anew from what the present model gets wrong.
+
+    PYTHONPATH=. .venv/bin/python tests/update_known_failures.py
 
 Look at the difference before you commit it: a line that is new there is something the bot has unlearnt.
 """

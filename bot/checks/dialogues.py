@@ -11,6 +11,8 @@ from bot.yaml_reader import Document, Place, YamlError, read_yaml
 
 _KINDS: tuple[Kind, ...] = ("answers", "suggestions", "not_answers")
 _CRISIS_KEYS = ("hits", "misses", "hits_unseen", "misses_unseen")
+_KEYS: dict[str, tuple[str, ...]] = {"_out_of_scope": ("sentences",), "_crisis": _CRISIS_KEYS, "_words": ("pairs",)}
+_SIDES = ("says", "means")
 # Their meaning belongs to the tests that play them; here they only have to be readable.
 _PLAYED_BY_TESTS = {"_conversations", "_known_failures"}
 
@@ -47,7 +49,7 @@ class _FileReader:
         if stem in _PLAYED_BY_TESTS:
             return
         data = self.document.data
-        keys = {"_out_of_scope": ("sentences",), "_crisis": _CRISIS_KEYS}.get(stem, ("group", "topics"))
+        keys = _KEYS.get(stem, ("group", "topics"))
         if stem.startswith("_") and keys == ("group", "topics"):
             self._report((), "Diese Datei kennt der Prüfer nicht.")
         elif not isinstance(data, dict):
@@ -57,6 +59,8 @@ class _FileReader:
                 self._read_list(("sentences",), data.get("sentences"), "out_of_scope", None)
             elif stem == "_crisis":
                 self._read_crisis(data)
+            elif stem == "_words":
+                self._read_words(data.get("pairs"))
             else:
                 self._read_group(data, stem)
 
@@ -100,6 +104,21 @@ class _FileReader:
                 if key.startswith("hits") and kind not in self.content.crisis:
                     self._report(place, f'Die Art der Notlage "{kind}" steht nicht in _crisis.yml.')
 
+    def _read_words(self, pairs: Any) -> None:
+        if not isinstance(pairs, list):
+            self._report(("pairs",), "Hier gehört eine Liste von Wortpaaren hin.")
+            return
+        for index, pair in enumerate(pairs):
+            place: Place = ("pairs", index)
+            if not isinstance(pair, dict) or not all(isinstance(pair.get(side), str) for side in _SIDES):
+                self._report(place, f"Ein Wortpaar braucht zwei Sätze: {' und '.join(_SIDES)}.")
+            elif self._has_known_keys(place, pair, (*_SIDES, "topic", "official")):
+                topic = pair.get("topic")
+                if topic not in self.content.topics:
+                    self._report(place, f'Das Thema "{topic}" steht nicht im Katalog (_topics.yml).')
+                for side in _SIDES:
+                    self._keep(pair[side], "words", topic, (*place, side))
+
     def _has_known_keys(self, place: Place, entry: dict[str, Any], known: tuple[str, ...]) -> bool:
         for key in entry:
             if key not in known:
@@ -136,4 +155,7 @@ def check_contradictions(project: Project) -> Iterator[Problem]:
         other = expected.get(fold(sentence.text), sentence)
         if sentence.kind == "not_answers" and sentence.topic == other.topic and other.kind == "answers":
             message = f"Dieser Satz soll zu {sentence.topic} führen (Zeile {other.line}) und auch nicht."
+            yield Problem(sentence.file, sentence.line, message)
+        if sentence.kind == "words" and sentence.topic != other.topic:
+            message = f"Dieser Satz soll nach {other.file}:{other.line} woandershin führen."
             yield Problem(sentence.file, sentence.line, message)

@@ -11,7 +11,7 @@ from bot.text import fold_words
 from bot.training_data import Example
 
 Severity = Literal["FEHLER", "HINWEIS"]
-Kind = Literal["answers", "suggestions", "not_answers", "out_of_scope", "crisis"]
+Kind = Literal["answers", "suggestions", "not_answers", "out_of_scope", "crisis", "words"]
 
 
 class DialogueSentence(Struct, frozen=True):

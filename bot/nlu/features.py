@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.nlu.lexicon import Lexicon
+from bot.nlu.spelling import Speller
 from bot.text import fold_spelling
 
 _WORD = re.compile(r"\w+")
@@ -27,9 +28,10 @@ LARGE: Dict[str, Any] = {"letters": (3, 5), "min_df": 3}
 class Vectorizer:
     """Fitted TF-IDF: characters carry compounds and typos, word starts the rest, concepts what means the same."""
 
-    def __init__(self, parts: Dict[str, TfidfVectorizer], lexicon: Lexicon) -> None:
+    def __init__(self, parts: Dict[str, TfidfVectorizer], lexicon: Lexicon, speller: Speller) -> None:
         self._parts = parts
         self._lexicon = lexicon
+        self._speller = speller
 
     @classmethod
     def fit(cls, texts: Sequence[str], tables: Optional[Mapping[str, Sequence[str]]] = None) -> Vectorizer:
@@ -38,12 +40,15 @@ class Vectorizer:
         parts = _build_parts(lexicon, **(SMALL if len(texts) < SMALL_DATA else LARGE))
         for part in parts.values():
             part.fit(texts)
-        return cls(parts, lexicon)
+        # with few sentences most words are unknown, and mending them would do harm
+        speller = Speller([], []) if len(texts) < SMALL_DATA else Speller.fit(texts)
+        return cls(parts, lexicon, speller)
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Return one row per sentence, float32."""
+        mended = [self._speller.mend(text) for text in texts]
         return sparse.hstack(
-            [part.transform(texts) * np.float32(WEIGHTS[name]) for name, part in self._parts.items()], format="csr"
+            [part.transform(mended) * np.float32(WEIGHTS[name]) for name, part in self._parts.items()], format="csr"
         )
 
     @property
@@ -52,12 +57,17 @@ class Vectorizer:
         return sum(WEIGHTS[name] ** 2 for name in self._parts)
 
     def save(self, folder: Path) -> None:
-        """Write vocabularies and lexicon as JSON and weights as arrays."""
+        """Write vocabularies, lexicon and known words as JSON and weights as arrays."""
         vocabularies = {
             name: sorted(part.vocabulary_, key=part.vocabulary_.__getitem__) for name, part in self._parts.items()
         }
         letters = self._parts["characters"].ngram_range
-        content = {"letters": letters, "vocabularies": vocabularies, "lexicon": self._lexicon.tables}
+        content = {
+            "letters": letters,
+            "vocabularies": vocabularies,
+            "lexicon": self._lexicon.tables,
+            "words": [self._speller.common, self._speller.rare],
+        }
         (folder / "features.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         np.savez(folder / "features.npz", **{name: part.idf_ for name, part in self._parts.items()})
 
@@ -71,7 +81,7 @@ class Vectorizer:
         for name, part in parts.items():
             part.vocabulary_ = {term: index for index, term in enumerate(content["vocabularies"][name])}
             part.idf_ = weights[name].astype(np.float32)
-        return cls(parts, lexicon)
+        return cls(parts, lexicon, Speller(*content["words"]))
 
 
 def find_word_starts(text: str) -> List[str]:

@@ -20,7 +20,6 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 from bot.evaluation import read_questions
 from bot.nlu.features import find_word_starts
 from bot.nlu.lexicon import Lexicon
