@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
+import multiprocessing
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import uvicorn
@@ -62,11 +64,17 @@ def ensure_model(settings: Settings) -> Path:
     archive = model_path(settings)
     if not archive.exists():
         print("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …", file=sys.stderr)
-        from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
-
-        train_model(settings.rasa_config, settings.nlu_data_dir, archive)
+        _train_apart(settings, archive)
         _remove_older_models(archive)
     return archive
+
+
+def _train_apart(settings: Settings, archive: Path) -> None:
+    """Train in a process of its own: the memory of a training would stay with the server for good."""
+    from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
+
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(train_model, settings.rasa_config, settings.nlu_data_dir, archive).result()
 
 
 def _remove_older_models(archive: Path) -> None:
