@@ -25,7 +25,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 @cache
 def _detector() -> LanguageDetector:
-    # low accuracy: 20 MB instead of 250, and as good from four words on
+    # low accuracy: 20 MB instead of 250, and good enough for whole sentences
     return LanguageDetectorBuilder.from_languages(*LATIN).with_low_accuracy_mode().build()
 
 
