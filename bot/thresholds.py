@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,8 @@ from bot.models import Prediction
 ANSWERS = [round(0.2 + 0.05 * step, 2) for step in range(14)]
 LEADS = [0.0, 0.05, 0.1, 0.2, 0.3]
 SUGGESTS = [0.01, 0.02, 0.03, 0.05, 0.08, 0.12]
+FINE_STEPS = 4
+"""Hundredths below and above the best answer threshold of the coarse grid."""
 MOST_WRONG = 0.04
 """Share of wrong answers that is bearable on questions as people really ask them."""
 WORTH_OF_OPTIONS = 0.5
@@ -47,13 +49,21 @@ class Zones(Struct, frozen=True):
 
 
 def choose_thresholds(samples: Sequence[Sample], content: Content) -> Zones:
-    """Return the zones that are worth most on these samples."""
+    """Return the zones that are worth most on these samples: a coarse search, then a fine one around its best."""
     grid = (
         Thresholds(answer, lead, suggest)
         for answer, lead, suggest in itertools.product(ANSWERS, LEADS, SUGGESTS)
         if suggest < answer
     )
-    return max((measure_zones(samples, content, thresholds) for thresholds in grid), key=lambda zones: zones.worth)
+    coarse = _choose_best(grid, samples, content)
+    near = (round(coarse.answer + step / 100, 2) for step in range(-FINE_STEPS, FINE_STEPS + 1))
+    fine = _choose_best((Thresholds(answer, coarse.lead, coarse.suggest) for answer in near), samples, content)
+    return measure_zones(samples, content, fine)
+
+
+def _choose_best(grid: Iterable[Thresholds], samples: Sequence[Sample], content: Content) -> Thresholds:
+    tried = (measure_zones(samples, content, thresholds) for thresholds in grid)
+    return max(tried, key=lambda zones: zones.worth).thresholds
 
 
 def measure_zones(samples: Sequence[Sample], content: Content, thresholds: Thresholds) -> Zones:

@@ -19,10 +19,12 @@ _WORD = re.compile(r"\w+")
 WORD_START = 6
 WEIGHTS = {"characters": 1.0, "words": 0.6, "concepts": 0.6}
 """How much each part counts; measured by tests/benchmarks/compare_pipelines.py."""
-# Below this size rare n-grams are all there is; above it they are mostly typos and cost memory.
 SMALL_DATA = 3000
-SMALL: Dict[str, Any] = {"letters": (2, 5), "min_df": 1}
-LARGE: Dict[str, Any] = {"letters": (3, 5), "min_df": 3}
+"""Below this size rare n-grams are all there is, and two letters count as well."""
+SENTENCES_PER_OCCURRENCE = 5000
+"""The more sentences, the rarer the n-grams that are mostly typos: with 36,000 they were half of all memory."""
+FEWEST_WORDS = 3
+"""Abbreviations such as "BCA" are rare and tell everything, so words stay when their n-grams are dropped."""
 
 
 class Vectorizer:
@@ -37,7 +39,10 @@ class Vectorizer:
     def fit(cls, texts: Sequence[str], tables: Optional[Mapping[str, Sequence[str]]] = None) -> Vectorizer:
         """Learn vocabulary and weights from sentences; `tables` are words that mean the same."""
         lexicon = Lexicon(tables or {})
-        parts = _build_parts(lexicon, **(SMALL if len(texts) < SMALL_DATA else LARGE))
+        if len(texts) < SMALL_DATA:
+            parts = _build_parts(lexicon, (2, 5), 1, 1)
+        else:
+            parts = _build_parts(lexicon, (3, 5), max(1, len(texts) // SENTENCES_PER_OCCURRENCE), FEWEST_WORDS)
         for part in parts.values():
             part.fit(texts)
         # with few sentences most words are unknown, and mending them would do harm
@@ -77,7 +82,7 @@ class Vectorizer:
         content = json.loads((folder / "features.json").read_text(encoding="utf-8"))
         weights = np.load(folder / "features.npz", allow_pickle=False)
         lexicon = Lexicon(content["lexicon"])
-        parts = _build_parts(lexicon, tuple(content["letters"]), 1)
+        parts = _build_parts(lexicon, tuple(content["letters"]), 1, 1)
         for name, part in parts.items():
             part.vocabulary_ = {term: index for index, term in enumerate(content["vocabularies"][name])}
             part.idf_ = weights[name].astype(np.float32)
@@ -90,13 +95,15 @@ def find_word_starts(text: str) -> List[str]:
     return starts + [f"{first} {second}" for first, second in zip(starts, starts[1:])]  # noqa: B905, RUF007 - stock Rasa: Python 3.8 to 3.10
 
 
-def _build_parts(lexicon: Lexicon, letters: Tuple[int, ...], min_df: int) -> Dict[str, TfidfVectorizer]:
+def _build_parts(
+    lexicon: Lexicon, letters: Tuple[int, ...], fewest_letters: int, fewest_words: int
+) -> Dict[str, TfidfVectorizer]:
     common: Dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
     parts = {
         "characters": TfidfVectorizer(
-            analyzer="char_wb", ngram_range=letters, preprocessor=fold_spelling, min_df=min_df, **common
+            analyzer="char_wb", ngram_range=letters, preprocessor=fold_spelling, min_df=fewest_letters, **common
         ),
-        "words": TfidfVectorizer(analyzer=find_word_starts, min_df=min_df, **common),
+        "words": TfidfVectorizer(analyzer=find_word_starts, min_df=fewest_words, **common),
     }
     if lexicon.tables:
         parts["concepts"] = TfidfVectorizer(analyzer=lexicon.find_concepts, **common)

@@ -16,7 +16,7 @@ from processes import ROOT, read_memory
 
 Ranking = list[tuple[str, float]]
 Parse = Callable[[str], Awaitable[Ranking]]
-RANKING_LENGTH = 3
+RANKING_LENGTH = 4  # the best three, and the fallback marker stock Rasa puts before them
 
 
 def load_bot(model: Path) -> Parse:

@@ -31,18 +31,23 @@ def train_stock(stock: Path, data: Dataset, epochs: int, work: Path) -> tuple[Pa
 
     The cost is kept beside the model, so that a later run can reuse both.
     """
-    config = work / "stock_config.yml"
-    original = (HERE / "stock_config.yml").read_text(encoding="utf-8")
-    config.write_text(original.replace("epochs: 100", f"epochs: {epochs}"), encoding="utf-8")
-    archive, cost = _train(stock, config, data, work, "stock")
+    archive, cost = train_stock_on(stock, data.nlu, epochs, work)
     cost |= {"epochs": epochs}
     _sidecar(archive).write_text(json.dumps({**cost, "digest": data.digest}), encoding="utf-8")
     return archive, cost
 
 
+def train_stock_on(stock: Path, nlu: Path, epochs: int, work: Path) -> tuple[Path, dict[str, float]]:
+    """Train the `rasa init` pipeline on a folder of training data; returns the model and what it took."""
+    config = work / "stock_config.yml"
+    original = (HERE / "stock_config.yml").read_text(encoding="utf-8")
+    config.write_text(original.replace("epochs: 100", f"epochs: {epochs}"), encoding="utf-8")
+    return _train(stock, config, nlu, work, "stock")
+
+
 def train_own_graph(stock: Path, data: Dataset, work: Path) -> Path:
     """Train our `config.yml` with stock Rasa's command line alone: `rasa train nlu`."""
-    archive, _ = _train(stock, ROOT / "config.yml", data, work, "own_graph")
+    archive, _ = _train(stock, ROOT / "config.yml", data.nlu, work, "own_graph")
     return archive
 
 
@@ -66,8 +71,8 @@ def _sidecar(archive: Path) -> Path:
     return archive.with_name(archive.name.removesuffix(".tar.gz") + ".json")
 
 
-def _train(stock: Path, config: Path, data: Dataset, work: Path, name: str) -> tuple[Path, dict[str, float]]:
-    command: list[str | Path] = [stock / "bin" / "rasa", "train", "nlu", "--config", config, "--nlu", data.nlu]
+def _train(stock: Path, config: Path, nlu: Path, work: Path, name: str) -> tuple[Path, dict[str, float]]:
+    command: list[str | Path] = [stock / "bin" / "rasa", "train", "nlu", "--config", config, "--nlu", nlu]
     command_line = [*command, "--out", work, "--fixed-model-name", name]
     cost = run(command_line, work / f"train_{name}.log", build_environment())
     return work / f"{name}.tar.gz", cost
