@@ -2,20 +2,39 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
 from bot.content import Content
 from bot.conversations import Conversation, ConversationStore
-from bot.dialogue import decide, decide_payload, remember
+from bot.dialogue import (
+    CONVERSATION_GROUP,
+    ask_again,
+    avoid_repeating,
+    decide,
+    decide_many,
+    decide_own_case,
+    decide_payload,
+    decide_typed,
+    remember,
+)
+from bot.flow_rendering import FlowRenderer
 from bot.guardrails import Guarded, Guardrails
-from bot.models import Decision, Prediction, Reply, Turn, UserMessage, Wording
-from bot.rendering import Renderer, fold_title
+from bot.hours import local_now
+from bot.models import Decision, IntentScore, Prediction, Reply, Turn, UserMessage
+from bot.questions import is_question, split_questions
+from bot.rendering import FEEDBACK, Renderer, fold_title
+from bot.text import normalise
+from bot.typed import TypedMatcher
 
 logger = logging.getLogger(__name__)
 
 Parse = Callable[[str], Awaitable[Prediction]]
+FORGET = "conversation_deleted"
+NO_LETTERS = "no_letters"
+SHORT = 80
+"""Longest message in letters that may be an answer to the bot's own question."""
 
 
 class Assistant:
@@ -27,15 +46,17 @@ class Assistant:
         parse: Parse,
         store: ConversationStore,
         max_text_length: int,
-        today: Callable[[], date] = date.today,
+        now: Callable[[], datetime] = local_now,
         easy_language: bool = False,
     ) -> None:
         self._content = content
         self._parse = parse
         self._store = store
-        self._today = today
+        self._now = now
         self._guardrails = Guardrails(content, max_text_length)
         self._renderer = Renderer(content, max_text_length, easy_language)
+        self._flow_renderer = FlowRenderer(content, self._renderer)
+        self._typed = TypedMatcher(content.typed)
         self._titles = self._renderer.titles()
 
     async def handle(self, message: UserMessage) -> Turn:
@@ -45,7 +66,7 @@ class Assistant:
         except Exception as error:  # the last line of defence: a citizen must always get phone and hours
             logger.error("turn failed: channel=%s error=%s", message.channel, type(error).__name__)
             decision = Decision("error", text_key="error")
-            turn = Turn(self._renderer.render(decision, self._today()), decision)
+            turn = Turn(self._renderer.render(decision, self._now()), decision)
         logger.info("turn: channel=%s status=%s", message.channel, turn.decision.status)
         return turn
 
@@ -54,7 +75,7 @@ class Assistant:
         try:
             text = next(iter(self._content.topics.values())).title
             decision = decide(await self._parse(text), Conversation(), self._content)
-            return bool(self._renderer.render(decision, self._today()))
+            return bool(self._renderer.render(decision, self._now()))
         except Exception as error:  # health is a yes or no
             logger.error("not ready: error=%s", type(error).__name__)
             return False
@@ -62,34 +83,100 @@ class Assistant:
     async def _run(self, message: UserMessage) -> Turn:
         state = self._load(message.conversation)
         if message.payload is not None:
-            decision, prediction, guarded = decide_payload(message.payload, state, self._content), None, None
+            decision = decide_payload(message.payload, state, self._content, self._today())
+            prediction, guarded = None, None
         else:
             guarded = self._guardrails.check(message)
-            decision, prediction = await self._decide_text(guarded, state)
-        following = remember(decision, state)
-        replies = self._render(decision, guarded, following.wording)
-        self._save(message.conversation, following)
+            decision, prediction = await self._decide_text(message, guarded, state)
+        following = self._remember(decision, state)
+        if decision.move and decision.move.flow == FEEDBACK and decision.move.result:
+            logger.info("feedback: topic=%s value=%s", state.last_topic, decision.move.result)
+        replies = self._render(decision, guarded, following)
+        if decision.text_key == FORGET:
+            self._delete(message.conversation)
+        else:
+            self._save(message.conversation, following)
         return Turn(replies, decision, prediction)
 
-    async def _decide_text(self, guarded: Guarded, state: Conversation) -> tuple[Decision, Prediction | None]:
+    async def _decide_text(
+        self, message: UserMessage, guarded: Guarded, state: Conversation
+    ) -> tuple[Decision, Prediction | None]:
+        typed = self._decide_short(message, guarded, state)
+        if typed is not None:
+            return typed, None
         if guarded.decision is not None:
-            return guarded.decision, None
+            again = ask_again(state, self._content) if guarded.decision.text_key == NO_LETTERS else None
+            return again or avoid_repeating(guarded.decision, state), None
         prediction = await self._parse(guarded.text)
-        payload = self._titles.get(fold_title(guarded.text))
+        payload = self._find_title(guarded.text, state)
         if payload is None:
-            decision = decide(prediction, state, self._content)
+            decision = await self._decide_questions(guarded.text, prediction, state)
         else:
-            decision = decide_payload(payload, state, self._content)
+            decision = decide_payload(payload, state, self._content, self._today())
+        if decision.status in {"clarification", "fallback"}:
+            decision = ask_again(state, self._content) or decision
         if guarded.has_personal_data:
             decision = msgspec.structs.replace(decision, status="guardrail_personal_data")
         return decision, prediction
 
-    def _render(self, decision: Decision, guarded: Guarded | None, wording: Wording) -> tuple[Reply, ...]:
-        replies = self._renderer.render(decision, self._today(), wording)
+    def _decide_short(self, message: UserMessage, guarded: Guarded, state: Conversation) -> Decision | None:
+        """Return what a short message answers; "2" or "03.11." is an answer, though no text to classify."""
+        unreadable = guarded.decision is not None and guarded.decision.text_key != NO_LETTERS
+        text = normalise(message.text)
+        if unreadable or len(text) > SHORT:
+            return None
+        return decide_typed(text, state, self._content, self._typed, self._today())
+
+    async def _decide_questions(self, text: str, prediction: Prediction, state: Conversation) -> Decision:
+        if self._typed.is_own_case(text) and prediction.intent_ranking:
+            return decide_own_case(prediction.intent_ranking, self._content)
+        parts = [part for part in split_questions(text) if is_question(part)]
+        if len(parts) < 2:
+            return decide(prediction, state, self._content)
+        return decide_many(prediction, [await self._predict_part(part) for part in parts], state, self._content)
+
+    async def _predict_part(self, part: str) -> Prediction:
+        payload = self._titles.get(fold_title(part), "")
+        if payload.startswith("t:"):
+            return Prediction((IntentScore(payload.removeprefix("t:"), 1.0),))
+        return await self._parse(part)
+
+    def _find_title(self, text: str, state: Conversation) -> str | None:
+        """Return the payload of the button whose words were typed; two buttons mean the reply before."""
+        folded = fold_title(text)
+        last = self._content.answers.get(state.last_topic or "")
+        if last and last.applies_if and folded == fold_title(self._renderer.text("otherwise_button")):
+            return "s:otherwise"
+        if state.last_flow and folded == fold_title(self._renderer.text("flow_again")):
+            return "s:again"
+        return self._titles.get(folded)
+
+    def _remember(self, decision: Decision, state: Conversation) -> Conversation:
+        """Return the state after a decision; small talk in between does not change what it was about."""
+        following = remember(decision, state)
+        topic = self._content.topics.get(following.last_topic or "")
+        if topic is None or topic.group != CONVERSATION_GROUP or state.last_topic is None or decision.case:
+            return following
+        return following.changed(last_topic=state.last_topic, also=state.also, case=state.case)
+
+    def _render(self, decision: Decision, guarded: Guarded | None, following: Conversation) -> tuple[Reply, ...]:
+        wording = following.wording
+        if decision.move is not None:
+            replies: tuple[Reply, ...] = (self._flow_renderer.render(decision.move, self._today(), wording),)
+            if decision.text_key:
+                replies = (self._renderer.note(decision.text_key, wording), *replies)
+        else:
+            replies = self._renderer.render(decision, self._now(), wording)
+            if following.flow:
+                resume = self._flow_renderer.resume_button(following.flow)
+                replies = (*replies[:-1], msgspec.structs.replace(replies[-1], buttons=(*replies[-1].buttons, resume)))
         if guarded is None or not guarded.has_personal_data:
             return replies
         note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data", wording)
-        return (note, *replies) if decision.topic else (msgspec.structs.replace(note, buttons=replies[-1].buttons),)
+        return (note, *replies)
+
+    def _today(self) -> date:
+        return self._now().date()
 
     def _load(self, conversation: str) -> Conversation:
         try:
@@ -97,6 +184,12 @@ class Assistant:
         except Exception as error:  # a dead store costs the context, not the answer
             logger.error("conversation not loaded: error=%s", type(error).__name__)
             return Conversation()
+
+    def _delete(self, conversation: str) -> None:
+        try:
+            self._store.delete(conversation)
+        except Exception as error:  # see _load
+            logger.error("conversation not deleted: error=%s", type(error).__name__)
 
     def _save(self, conversation: str, state: Conversation) -> None:
         try:

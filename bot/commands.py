@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +15,7 @@ from bot.checks import check_project, summarise
 from bot.content import ContentError, load_content
 from bot.evaluation import EvaluationError, evaluate, format_report, read_dialogue_questions, read_questions
 from bot.evaluation_report import reserve, write_report
+from bot.hours import local_now
 from bot.models import IntentScore, Prediction, Turn, UserMessage
 from bot.nlu.errors import ModelError, TrainingError
 from bot.nlu.interpreter import Interpreter
@@ -179,7 +179,7 @@ def run_evaluate(settings: Settings, file: Path | None, html: Path, quick: bool)
     ways = {} if quick else PERTURBATIONS
     evaluation = asyncio.run(evaluate(bot.assistant.handle, questions, bot.content, source, ways))
     bot.close()
-    write_report(evaluation, html, date.today())
+    write_report(evaluation, html, local_now().date())
     print(format_report(evaluation))
     print(f"\nBericht: {html}")
     return 0

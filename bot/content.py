@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,12 +10,27 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct, field
 
+from bot.flow_content import Flow, OwnCase, TypedWords
+from bot.hours import Week
 from bot.models import Link, Problem
 from bot.yaml_reader import Document, Place, YamlError, read_yaml
 
 T = TypeVar("T")
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
-RESERVED = {"_topics", "_contacts", "_values", "_system", "_crisis", "_widget", "_dialogue", "_languages"}
+RESERVED = {
+    "_topics",
+    "_contacts",
+    "_values",
+    "_system",
+    "_crisis",
+    "_widget",
+    "_dialogue",
+    "_languages",
+    "_flows",
+    "_calculators",
+    "_own_case",
+    "_typed",
+}
 
 
 class Topic(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +76,13 @@ class ContactField(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed: bool
 
 
+class ContactHours(ContactField, frozen=True, forbid_unknown_fields=True):
+    """Opening hours: the words people read, and the same as a timetable to compute with."""
+
+    week: Week | None = None
+    """None where one timetable does not tell it, such as hours over midnight; then nothing is said about today."""
+
+
 class Contact(Struct, frozen=True, forbid_unknown_fields=True):
     """Where an answer points to at its end."""
 
@@ -67,7 +90,7 @@ class Contact(Struct, frozen=True, forbid_unknown_fields=True):
     note: str | None = None
     phone: ContactField | None = None
     email: ContactField | None = None
-    hours: ContactField | None = None
+    hours: ContactHours | None = None
     address: ContactField | None = None
     url: ContactField | None = None
 
@@ -75,6 +98,10 @@ class Contact(Struct, frozen=True, forbid_unknown_fields=True):
         """Return the value of a field if somebody has confirmed it."""
         contact_field: ContactField | None = getattr(self, name)
         return contact_field.value if contact_field and contact_field.confirmed else None
+
+    def confirmed_week(self) -> Week | None:
+        """Return the timetable if somebody has confirmed the opening hours."""
+        return self.hours.week if self.hours and self.hours.confirmed else None
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -100,6 +127,8 @@ class CrisisKind(Struct, frozen=True, forbid_unknown_fields=True):
     text: str
     patterns: list[str]
     exceptions: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    """Groups "a|b c" for `<name>` in the patterns of every kind; `ueberlesen` names the words nobody needs."""
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +140,8 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     """Lead over the second topic that is needed as well."""
     suggest: float
     """Confidence from which a topic is offered as an option."""
+    subject: float = 0.02
+    """Confidence from which a topic counts as what a question on the own file is about."""
 
 
 class Dialogue(Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +163,10 @@ class Content(Struct, frozen=True):
     languages: dict[str, str]
     """Short card by language code."""
     labels: dict[str, str]
+    flows: dict[str, Flow]
+    """Menus and calculators."""
+    own_cases: dict[str, OwnCase]
+    typed: TypedWords
     thresholds: Thresholds
     start_topics: list[str]
     """Topics offered with the greeting."""
@@ -144,6 +179,10 @@ class Content(Struct, frozen=True):
             if value.from_ <= day and (value.until is None or day <= value.until):
                 return value.value
         return None
+
+    def values_on(self, day: date) -> Callable[[str], str | None]:
+        """Return a look-up of the values that hold on this day."""
+        return lambda name: self.value_on(name, day)
 
     def groups(self) -> list[str]:
         """Return the groups of the catalogue in their order."""
@@ -180,9 +219,12 @@ def read_content(folder: Path) -> tuple[Content | None, list[Problem]]:
     crisis = reader.read_entries("_crisis", "kinds", CrisisKind)
     languages = reader.read_entries("_languages", "languages", str)
     labels = reader.read_entries("_widget", "labels", str)
+    flows = reader.read_entries("_flows", "flows", Flow) | reader.read_entries("_calculators", "flows", Flow)
+    own_cases = reader.read_entries("_own_case", "cases", OwnCase)
+    typed = reader.read_file("_typed", TypedWords)
     dialogue = reader.read_file("_dialogue", Dialogue)
     answers = reader.read_answers(topics)
-    if dialogue is None or not topics:
+    if dialogue is None or typed is None or not topics:
         return None, reader.problems
     content = Content(
         topics,
@@ -193,6 +235,9 @@ def read_content(folder: Path) -> tuple[Content | None, list[Problem]]:
         crisis,
         languages,
         labels,
+        flows,
+        own_cases,
+        typed,
         dialogue.thresholds,
         dialogue.start_topics,
         reader.places,
@@ -340,4 +385,4 @@ def explain_error(message: str, kind: Any) -> str:
     }
     if expected:
         return f"{name}erwartet {words.get(expected[1].split(' | ')[0], expected[1])}"
-    return f"{name}{message}"
+    return f"{name}{message.partition(' - at `')[0]}"

@@ -15,12 +15,24 @@ class Conversation(Struct, frozen=True):
     """What the bot remembers between two messages of one person."""
 
     last_topic: str | None = None
+    also: tuple[str, ...] = ()
+    """Further topics answered together with the last one."""
+    case: str | None = None
+    """The help with the own file that came with it."""
     offered: tuple[str, ...] = ()
     """Topic ids of the last clarification, in the order shown."""
     failures: int = 0
     """Turns in a row that ended without an answer."""
     last_text_key: str | None = None
     """The last system text, so that the same apology never comes twice in a row."""
+    flow: str | None = None
+    """The flow whose question is open."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """What was answered in it so far; gone when it ends."""
+    paused: bool = False
+    """True when another question came in between; the flow goes on when its answer or its button comes."""
+    last_flow: str | None = None
+    """The flow that was opened last."""
     wording: Wording = "text"
     """The wording the person has asked for."""
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from bot.content import CrisisKind
 from bot.text import fold_words
 
-# A pattern is a sequence of words; "x*" and "*x" are beginnings and endings, (a|b c) alternatives,
-# "_" one arbitrary word and "..." up to four.
+# A pattern is a sequence of words; "x*" and "*x" are beginnings and endings, (a|b c) alternatives (an empty one makes
+# the others optional), "_" one arbitrary word and "..." up to four.
 _TOKEN = re.compile(r"\([^()]*\)|\S+")
 
 
@@ -40,15 +40,17 @@ def _compile(pattern: str) -> str:
         if token == "...":
             parts.append(r"(?:[^ ]+ ){0,4}")
         elif token.startswith("("):
-            choices = "|".join(_sequence(choice) for choice in token[1:-1].split("|") if choice.strip())
-            parts.append(f"(?:{choices}) ")
+            options = token[1:-1].split("|")
+            choices = "|".join(_sequence(choice) for choice in options if choice.strip())
+            # an empty alternative makes the others optional
+            parts.append(f"(?:(?:{choices}) )?" if "" in options else f"(?:{choices}) ")
         else:
             parts.append(_sequence(token) + " ")
     expression = "".join(parts)
-    if not re.search(r"\w", pattern):
+    if not re.search(r"\w", pattern) or re.fullmatch(expression, ""):
         raise ValueError(pattern)
-    # one space of context on the left; the right one is consumed by the last part
-    return r"(?<= )" + expression.removesuffix(" ") + r"(?= )"
+    # one space of context on the left; every part consumes the one on its right
+    return r"(?<= )" + expression
 
 
 def _sequence(words: str) -> str:

@@ -49,11 +49,28 @@ class Prediction(Struct, frozen=True):
     intent_ranking: tuple[IntentScore, ...]
 
 
+class FlowMove(Struct, frozen=True):
+    """Where a flow stands after a turn: the next question, a result, or a topic that answers."""
+
+    flow: str
+    step: str | None = None
+    again: bool = False
+    """True when the last typed value was not understood and the question is put once more."""
+    result: str | None = None
+    topic: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    """What fills the placeholders of the result."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """Step and answer so far; kept only until the flow ends."""
+
+
 class Decision(Struct, frozen=True):
     """What one turn does; `status` is the only thing that is counted."""
 
     status: Status
     topic: str | None = None
+    also: tuple[str, ...] = ()
+    """Further topics answered in the same turn, in the order they were asked."""
     options: tuple[str, ...] = ()
     """Topic ids offered as buttons, best first."""
     text_key: str | None = None
@@ -62,6 +79,10 @@ class Decision(Struct, frozen=True):
     """Key in `_crisis.yml` when help numbers come first."""
     language: str | None = None
     """Code of the other language the message is written in; the reply is the card in that language."""
+    move: FlowMove | None = None
+    """What a flow does next."""
+    case: str | None = None
+    """Key in `_own_case.yml` when somebody asks about the own file."""
     group: str | None = None
     """Group whose topics are listed, when the person browses the overview."""
 

@@ -1,15 +1,22 @@
 """Turns a Decision into replies; every word comes from the content."""
 
-from datetime import date
+import re
+from datetime import date, datetime
 
 from bot.content import PLACEHOLDER, Answer, Contact, Content, SystemText
 from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, WORDINGS
+from bot.hours import describe_today
 from bot.models import Button, Decision, Reply, Wording
 from bot.text import fold_words
 
 CENTRAL_CONTACT = "jobcenter"
 HUMAN = "mensch"
 OTHER_LANGUAGE = "andere_sprache"
+FEEDBACK = "rueckmeldung"
+"""The flow that asks whether an answer helped."""
+# Whoever asks for these wants to get through to somebody; other answers would only grow longer.
+WITH_HOURS = frozenset({HUMAN, "eigener_fall", "kontakt", "oeffnungszeiten"})
+_CLOCK_TIME = re.compile(r"\b\d{1,2}\.\d{2}\b")
 
 
 def fold_title(title: str) -> str:
@@ -18,7 +25,7 @@ def fold_title(title: str) -> str:
 
 
 class Renderer:
-    """Writes replies from curated content for one day."""
+    """Writes replies from curated content for one moment."""
 
     def __init__(self, content: Content, max_length: int, easy_language: bool = False) -> None:
         """`easy_language` allows Leichte Sprache, which has not been reviewed by its readers yet."""
@@ -26,35 +33,37 @@ class Renderer:
         self._easy_language = easy_language
         self._max_length = max_length
 
-    def render(self, decision: Decision, day: date, wording: Wording = "text") -> tuple[Reply, ...]:
+    def render(self, decision: Decision, now: datetime, wording: Wording = "text") -> tuple[Reply, ...]:
         """Return the replies for a decision, never empty."""
         if decision.crisis_kind is not None:
             return (self._render_crisis(decision),)
         if decision.language is not None:
             return (self._render_language(decision.language),)
         if decision.text_key in WORDINGS:
-            return self._render_switch(decision, day, wording)
+            return self._render_switch(decision, now, wording)
         if decision.text_key is not None:
-            return (self._render_system(decision, wording),)
+            return (self._render_system(decision, now, wording),)
         assert decision.topic is not None, decision
-        return (self.render_answer(decision.topic, day, wording),)
+        return self._render_answers(decision, now, wording)
 
-    def render_answer(self, topic: str, day: date, wording: Wording = "text") -> Reply:
+    def render_answer(self, topic: str, now: datetime, wording: Wording = "text") -> Reply:
         """Return the answer of a topic; one that is not valid on this day is replaced by an honest sentence."""
-        answer = self._content.answers[topic]
+        answer, day = self._content.answers[topic], now.date()
         if not answer.is_valid(day):
-            return self._with_human(self.text("expired_answer", wording), (), topic)
+            return self._with_human(self.text("expired_answer", wording), (), topic, now, wording)
         text = self.fill(self._word(answer, wording), day)
         if answer.applies_if:
             conditions = "\n".join(f"– {self.fill(condition, day)}" for condition in answer.applies_if)
             text = f"{text}\n\n{self.text('applies_label', wording)}\n{conditions}"
-        card = self._card(self._content.topics[topic].pointer, text)
+        card = self._card(self._content.topics[topic].pointer, text, now, wording, with_hours=topic in WITH_HOURS)
         return Reply(
             text=f"{text}\n\n{card}" if card else text,
             buttons=(
                 *self._otherwise_button(answer),
+                *self._flow_buttons(topic),
                 *(self.topic_button(name) for name in self._follow_ups(answer)),
                 *self._wording_buttons(answer, wording),
+                *self._feedback_button(topic),
             ),
             links=tuple(answer.links),
             sources=tuple(answer.sources),
@@ -80,6 +89,7 @@ class Renderer:
         }
         titles = {self.text(key): payload for key, payload in system.items()}
         titles |= {self.text(f"group_{group}"): f"g:{group}" for group in self._content.groups()}
+        titles |= {flow.title: f"f:{name}" for name, flow in self._content.flows.items()}
         titles |= {topic.title: f"t:{topic.id}" for topic in self._content.topics.values()}
         return {fold_title(title): payload for title, payload in titles.items()}
 
@@ -112,6 +122,31 @@ class Renderer:
         topic = answer.otherwise if answer.otherwise in self._content.answers else HUMAN
         return (Button(self.text("otherwise_button"), f"t:{topic}"),)
 
+    def _render_answers(self, decision: Decision, now: datetime, wording: Wording) -> tuple[Reply, ...]:
+        topics = [name for name in (decision.topic, *decision.also) if name is not None]
+        answers = tuple(self.render_answer(topic, now, wording) for topic in topics)
+        if decision.case is None:
+            return answers
+        return (answers[0], self._render_case(decision.case, wording), *answers[1:])
+
+    def _flow_buttons(self, topic: str) -> tuple[Button, ...]:
+        """Return the menus and calculators that belong to a topic."""
+        return tuple(
+            Button(flow.title, f"f:{name}") for name, flow in self._content.flows.items() if topic in flow.topics
+        )
+
+    def _feedback_button(self, topic: str) -> tuple[Button, ...]:
+        """Return the question whether an answer helped; small talk is not asked about."""
+        if FEEDBACK not in self._content.flows or self._content.topics[topic].group == CONVERSATION_GROUP:
+            return ()
+        return (Button(self._content.flows[FEEDBACK].title, f"f:{FEEDBACK}"),)
+
+    def _render_case(self, name: str, wording: Wording) -> Reply:
+        """Return what helps with the own file, and a message to copy."""
+        case = self._content.own_cases[name]
+        help_text = (case.text if wording == "text" else case.plain).strip()
+        return Reply(f"{help_text}\n\n{self.text('own_case_message', wording)}\n\n{case.message.strip()}")
+
     def _word(self, answer: Answer, wording: Wording) -> str:
         """Return the answer in the wording asked for; where there is no Leichte Sprache, Einfache Sprache serves."""
         if wording == "easy" and answer.easy and self._easy_language:
@@ -126,12 +161,12 @@ class Renderer:
             return (plain, Button(self.text("easy_button"), "s:easy"))
         return (plain,)
 
-    def _render_switch(self, decision: Decision, day: date, wording: Wording) -> tuple[Reply, ...]:
+    def _render_switch(self, decision: Decision, now: datetime, wording: Wording) -> tuple[Reply, ...]:
         """Confirm the change of wording, and say the last answer once more in it."""
         assert decision.text_key is not None
         text = self.text(decision.text_key, wording)
         if decision.topic in self._content.answers:
-            return (Reply(text), self.render_answer(decision.topic, day, wording))
+            return (Reply(text), *self._render_answers(decision, now, wording))
         return (Reply(text, buttons=(*self._start_buttons(), *self._wording_buttons(None, wording))),)
 
     def _render_crisis(self, decision: Decision) -> Reply:
@@ -140,7 +175,7 @@ class Renderer:
         buttons = [self.topic_button(name) for name in (kind.topic, HUMAN) if name in self._content.answers]
         return Reply(kind.text.strip(), buttons=tuple(buttons), topic=kind.topic)
 
-    def _render_system(self, decision: Decision, wording: Wording) -> Reply:
+    def _render_system(self, decision: Decision, now: datetime, wording: Wording) -> Reply:
         key = decision.text_key
         assert key is not None
         if key == "greeting":
@@ -152,14 +187,24 @@ class Renderer:
         if decision.options:
             buttons = tuple(self.topic_button(name) for name in decision.options)
             else_button = Button(self.text("something_else", wording), "s:else")
-            return Reply(self.text(key, wording), buttons=(*buttons, else_button))
-        names = {"title": self._content.topics[decision.topic].title} if decision.topic else {}
-        return self._with_human(self.text(key, wording, **names), (), decision.topic)
+            human = () if HUMAN in decision.options else (Button(self.text("human_button"), f"t:{HUMAN}"),)
+            text = self.text(key, wording)
+            if key != "clarification_1":  # the second time in a row the number should not be one more tap away
+                text = f"{text}\n\n{self._card(CENTRAL_CONTACT, text, now, wording, with_hours=True)}"
+            return Reply(text, buttons=(*buttons, else_button, *human))
+        names = self._names_of(decision.topic) if decision.topic else {}
+        return self._with_human(self.text(key, wording, **names), (), decision.topic, now, wording)
 
-    def _with_human(self, text: str, before: tuple[Button, ...], topic: str | None) -> Reply:
+    def _names_of(self, topic: str) -> dict[str, str]:
+        sources = self._content.answers[topic].sources if topic in self._content.answers else []
+        return {"title": self._content.topics[topic].title, "sources": "; ".join(sources)}
+
+    def _with_human(
+        self, text: str, before: tuple[Button, ...], topic: str | None, now: datetime, wording: Wording
+    ) -> Reply:
         """Add the way to a human and the overview: there is no dead end."""
         pointer = self._content.topics[topic].pointer if topic else CENTRAL_CONTACT
-        card = self._card(pointer or CENTRAL_CONTACT, text, with_hours=True)
+        card = self._card(pointer or CENTRAL_CONTACT, text, now, wording, with_hours=True)
         human = Button(self.text("human_button"), f"t:{HUMAN}")
         more = Button(self.text("more_topics"), "s:topics")
         return Reply(f"{text}\n\n{card}" if card else text, buttons=(*before, more, human), topic=topic)
@@ -181,13 +226,15 @@ class Renderer:
             and (group != CONVERSATION_GROUP or topic.id in OFFERED_DIALOG_TOPICS)
         )
 
-    def _card(self, pointer: str | None, text: str, with_hours: bool = False) -> str:
+    def _card(self, pointer: str | None, text: str, now: datetime, wording: Wording, with_hours: bool = False) -> str:
         """Return the confirmed lines of a contact card, without what the text already says."""
         if pointer is None or pointer not in self._content.contacts:
             return ""
         contact = self._content.contacts[pointer]
-        shown = {name: value for name, value in self._shown_fields(contact, with_hours).items() if value not in text}
-        lines = [self.text(f"contact_{name}", value=value) for name, value in shown.items()]
+        fields = self._shown_fields(contact, with_hours)
+        lines = [self.text(f"contact_{name}", value=value) for name, value in fields.items() if not _says(text, value)]
+        if with_hours:
+            lines += self._describe_today(contact, now, wording)
         if contact.note and contact.note.strip() not in text:
             lines.append(contact.note.strip())
         return "\n".join([self.text("contact_title", value=contact.name), *lines]) if lines else ""
@@ -196,3 +243,16 @@ class Renderer:
         names = ["phone", "email", "address", "url"] + (["hours"] if with_hours else [])
         values = {name: contact.confirmed(name) for name in names}
         return {name: value for name, value in values.items() if value}
+
+    def _describe_today(self, contact: Contact, now: datetime, wording: Wording) -> list[str]:
+        """Return one line on whether somebody is still there today, if the timetable is known."""
+        week = contact.confirmed_week()
+        if week is None:
+            return []
+        return [" ".join(self.text(key, wording, **names) for key, names in describe_today(week, now))]
+
+
+def _says(text: str, value: str) -> bool:
+    """Tell whether a text says this already; opening hours also in other words, with the same times."""
+    times = set(_CLOCK_TIME.findall(value))
+    return value in text or (bool(times) and times <= set(_CLOCK_TIME.findall(text)))

@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import settings
 from bot.assistant import Assistant
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
+from bot.hours import BERLIN
 from bot.models import IntentScore, Prediction
 from bot.settings import Settings
 
@@ -24,7 +25,7 @@ settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parent.parent
-TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=BERLIN)
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +60,8 @@ def interpreter() -> FakeInterpreter:
 
 @pytest.fixture
 def assistant(content: Content, interpreter: FakeInterpreter) -> Assistant:
-    """The real assistant with a fake interpreter on a fixed day."""
-    return Assistant(content, interpreter.parse, MemoryStore(30, 100), 2000, lambda: TODAY)
+    """The real assistant with a fake interpreter at a fixed moment."""
+    return Assistant(content, interpreter.parse, MemoryStore(30, 100), 2000, lambda: NOW)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ contacts:
     note: Bitte halten Sie Zeit frei.
     phone: {value: "06831 444 8000", source: Website, as_of: "2026-11", confirmed: true}
     address: {value: "Musterweg 1", source: Website, as_of: "2026-11", confirmed: true}
+    hours: {value: "Mo 8.30–12 Uhr", week: {mo: ["8:30-12:00"]}, source: Website, as_of: "2026-11", confirmed: true}
 """
 VALUES = """\
 values:
@@ -43,6 +44,20 @@ kinds:
 DIALOGUE = """\
 thresholds: {answer: 0.5, lead: 0.1, suggest: 0.1}
 start_topics: [kaution]
+"""
+OWN_CASE = """\
+cases:
+  sonst: {topics: [], text: Rufen Sie an., plain: Rufen Sie an., message: Bitte rufen Sie mich an.}
+"""
+TYPED = """\
+follow_ups: {}
+ordinals: [["erste"]]
+other: ["anderes"]
+own_case: ["wo bleibt mein geld"]
+"yes": ["jo"]
+"no": ["nee"]
+stop: ["abbrechen"]
+delete: ["alles löschen"]
 """
 WOHNEN = """\
 group: wohnen
@@ -146,6 +161,10 @@ class SmallProject:
             "responses/_widget.yml": "labels:\n  title: Chat\n",
             "responses/_languages.yml": "languages:\n  en: Answers are in German.\n",
             "responses/_dialogue.yml": DIALOGUE,
+            "responses/_flows.yml": "flows: {}\n",
+            "responses/_calculators.yml": "flows: {}\n",
+            "responses/_own_case.yml": OWN_CASE,
+            "responses/_typed.yml": TYPED,
             "responses/wohnen.yml": WOHNEN,
             "responses/dialog.yml": DIALOG,
             "nlu_data/wohnen.yml": make_training_data(["kaution", "umzug"]),

@@ -45,6 +45,8 @@ FAULTS = [
      '_contacts.yml:1: Der Katalog verweist auf Kontaktkarten, die fehlen: "job'),
     (CONTACTS, "source: Website", 'source: ""',
      "_contacts.yml:2: jobcenter: Bei Telefon fehlt der Inhalt oder"),
+    (CONTACTS, "8.30–12 Uhr", "8–12 Uhr",
+     "jobcenter: Die Öffnungszeiten widersprechen sich; Uhrzeiten in value: 08:00, 12:00; in week: 08:30, 12:00."),
     ("responses/_dialogue.yml", "[kaution]", "[koution]",
      'yml:1: Die Begrüßung braucht Themen, die nicht im Katalog'),
     (VALUES, "until: 2025-12-31", "until: 2026-01-01",

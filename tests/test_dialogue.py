@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from conftest import predict
+from conftest import NOW, predict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,7 +88,7 @@ def test_yes_takes_the_only_option_and_no_refuses_all(content: Content) -> None:
     ],
 )
 def test_payload_leads_to_its_place(payload: str, expected: Decision, content: Content) -> None:
-    assert decide_payload(payload, Conversation(), content) == expected
+    assert decide_payload(payload, Conversation(), content, NOW.date()) == expected
 
 
 def test_same_apology_never_comes_twice_in_a_row() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import get_args
 
@@ -11,6 +11,7 @@ import pytest
 from bot.checks.facts import find_facts
 from bot.content import PLACEHOLDER, Answer, Content
 from bot.dialogue import WORDINGS
+from bot.hours import BERLIN
 from bot.models import Decision, Reply, Wording
 from bot.rendering import Renderer
 from bot.settings import Settings
@@ -36,6 +37,11 @@ def days(content: Content) -> list[date]:
     turning |= {answer.valid_from for answer in content.answers.values() if answer.valid_from}
     turning |= {answer.valid_until + day for answer in content.answers.values() if answer.valid_until}
     return sorted({*NAMED_DAYS, *turning, *(first - day for first in turning)})
+
+
+def noon(day: date) -> datetime:
+    """Return the middle of a day; when exactly makes no difference to law and amounts."""
+    return datetime.combine(day, time(12), BERLIN)
 
 
 def choose_wording(answer: Answer, wording: Wording) -> str:
@@ -93,7 +99,7 @@ def test_no_reply_shows_a_brace(content: Content, renderer: Renderer, days: list
         (day.isoformat(), decision.topic or decision.text_key)
         for day in days
         for decision in decisions
-        for reply in renderer.render(decision, day, wording)
+        for reply in renderer.render(decision, noon(day), wording)
         if set("{}") & set("".join((reply.text, *(button.title for button in reply.buttons))))
     ]
     assert broken == []
@@ -109,7 +115,7 @@ def test_unknown_value_is_named_as_unknown(
         for topic, answer in content.answers.items():
             if answer.is_valid(day):
                 missing = sum(content.value_on(name, day) is None for name in used_values(answer, wording))
-                assert renderer.render_answer(topic, day, wording).text.count(note) == missing, (topic, day)
+                assert renderer.render_answer(topic, noon(day), wording).text.count(note) == missing, (topic, day)
 
 
 @EACH_WORDING
@@ -121,7 +127,7 @@ def test_no_answer_shows_the_value_of_another_day(
         for day in days
         for topic, answer in content.answers.items()
         for value in values_of_other_days(content, used_values(answer, wording), day)
-        if contains(renderer.render_answer(topic, day, wording).text, value)
+        if contains(renderer.render_answer(topic, noon(day), wording).text, value)
     ]
     assert shown == []
 
@@ -133,7 +139,7 @@ def test_no_amount_of_2026_survives_the_year(content: Content, renderer: Rendere
     over = read_amounts(" ".join(values_of_other_days(content, content.values, day)))
     over -= read_amounts(" ".join(filter(None, (content.value_on(name, day) for name in content.values))))
     assert len(over) > 20
-    amounts = {topic: read_amounts(renderer.render_answer(topic, day, wording).text) for topic in content.answers}
+    amounts = {topic: read_amounts(renderer.render_answer(topic, noon(day), wording).text) for topic in content.answers}
     assert {topic: found & over for topic, found in amounts.items() if found & over} == {}
 
 
@@ -142,8 +148,8 @@ def test_answers_of_the_reform_wait_for_their_day(content: Content, renderer: Re
     topics = [topic for topic, answer in content.answers.items() if answer.valid_from == REFORM]
     assert len(topics) > 30
     for topic in topics:
-        assert is_withheld(content, renderer.render_answer(topic, BEFORE_REFORM, wording), topic, wording), topic
-        assert not is_withheld(content, renderer.render_answer(topic, REFORM, wording), topic, wording), topic
+        assert is_withheld(content, renderer.render_answer(topic, noon(BEFORE_REFORM), wording), topic, wording), topic
+        assert not is_withheld(content, renderer.render_answer(topic, noon(REFORM), wording), topic, wording), topic
 
 
 @EACH_WORDING
@@ -154,7 +160,8 @@ def test_answers_are_given_from_their_first_to_their_last_day(
         (day.isoformat(), topic)
         for day in days
         for topic, answer in content.answers.items()
-        if is_withheld(content, renderer.render_answer(topic, day, wording), topic, wording) == answer.is_valid(day)
+        if is_withheld(content, renderer.render_answer(topic, noon(day), wording), topic, wording)
+        == answer.is_valid(day)
     ]
     assert wrong == []
 
@@ -162,7 +169,7 @@ def test_answers_are_given_from_their_first_to_their_last_day(
 @pytest.mark.parametrize("day", [REFORM, date(2026, 7, 2), END_OF_2026])
 def test_everything_is_known_until_the_end_of_2026(content: Content, renderer: Renderer, day: date) -> None:
     note = renderer.text("value_unknown")
-    texts = {topic: renderer.render_answer(topic, day).text for topic in content.answers}
+    texts = {topic: renderer.render_answer(topic, noon(day)).text for topic in content.answers}
     assert [topic for topic, text in texts.items() if note in text] == []
 
 
@@ -188,7 +195,7 @@ def test_answers_show_the_values_of_2027_on_new_years_day(
         for name in used_values(answer, wording):
             old, new = content.value_on(name, END_OF_2026), content.value_on(name, START_OF_2027)
             if old and new and old != new:
-                assert contains(renderer.render_answer(topic, END_OF_2026, wording).text, old), (topic, name)
-                assert contains(renderer.render_answer(topic, START_OF_2027, wording).text, new), (topic, name)
+                assert contains(renderer.render_answer(topic, noon(END_OF_2026), wording).text, old), (topic, name)
+                assert contains(renderer.render_answer(topic, noon(START_OF_2027), wording).text, new), (topic, name)
                 switched.add(topic)
     assert {"hinzuverdienst", "studium_azubi"} <= switched

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bot.checks import answers, catalogue, language, sentences, system_texts
+from bot.checks import answers, catalogue, flows, language, sentences, system_texts
 from bot.checks import dialogues as dialogue_checks
 from bot.checks.project import DialogueSentence, Project, fold
 from bot.content import read_content
@@ -21,6 +21,7 @@ CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     catalogue.check_start_topics,
     catalogue.check_references,
     catalogue.check_contacts,
+    catalogue.check_opening_hours,
     catalogue.check_values,
     answers.check_length,
     answers.check_rendered_length,
@@ -34,6 +35,12 @@ CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     system_texts.check_system_texts,
     system_texts.check_unused_texts,
     system_texts.check_crisis,
+    flows.check_flows,
+    flows.check_calculators,
+    flows.check_flow_titles,
+    flows.check_flow_texts,
+    flows.check_own_cases,
+    flows.check_typed,
     sentences.check_sentence_places,
     sentences.check_sentence_counts,
     sentences.check_repeated_sentences,

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.checks.facts import OTHER_NUMBERS, find_facts
 from bot.checks.project import Project, Severity, list_names
 from bot.checks.system_texts import check_system_texts
 from bot.content import Answer
+from bot.hours import BERLIN
 from bot.models import Problem, Wording
 from bot.rendering import Renderer
 
@@ -59,7 +60,7 @@ def check_rendered_length(project: Project) -> Iterator[Problem]:
             continue  # reported as a wrong reference
         day = max(answer.valid_from or date.min, min(project.today, answer.valid_until or date.max))
         for wording in WORDINGS:
-            reply = renderer.render_answer(topic, day, wording)
+            reply = renderer.render_answer(topic, datetime.combine(day, time(12), BERLIN), wording)
             links = [f"{link.title}: {link.url}" for link in reply.links]
             size = len("\n\n".join([reply.text, *links, *reply.sources]))
             if size > MAX_REPLY:

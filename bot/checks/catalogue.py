@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+from bot.checks.facts import find_facts
 from bot.checks.project import Project, Severity, list_names
 from bot.content import Answer
 from bot.models import Problem
@@ -115,6 +116,19 @@ def check_contacts(project: Project) -> Iterator[Problem]:
             if field and not (field.value.strip() and field.source.strip()):
                 message = f"{name}: Bei {label} fehlt der Inhalt oder die Quelle."
                 yield project.problem(f"contacts:{name}", message)
+
+
+def check_opening_hours(project: Project) -> Iterator[Problem]:
+    """Opening hours name the same times to people and to the program."""
+    for name, contact in project.content.contacts.items():
+        if contact.hours is None or contact.hours.week is None:
+            continue
+        written = {moment.zfill(5) for moment in find_facts(contact.hours.value)["Uhrzeiten"]}
+        computed = {f"{moment:%H:%M}" for moment in contact.hours.week.times()}
+        if written != computed:
+            lists = (", ".join(sorted(times)) or "keine" for times in (written, computed))
+            message = "{}: Die Öffnungszeiten widersprechen sich; Uhrzeiten in value: {}; in week: {}."
+            yield project.problem(f"contacts:{name}", message.format(name, *lists))
 
 
 def check_values(project: Project) -> Iterator[Problem]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from bot.checks.project import Project
 from bot.content import CrisisKind
 from bot.crisis import compile_patterns
+from bot.hours import SENTENCES
 from bot.models import Problem
 
 # fmt: off
 REQUIRED_TEXTS = frozenset({
     "greeting", "telegram_privacy", "private_chats_only", "topics_overview", "more_topics", "human_button",
-    "fallback_1", "fallback_2", "fallback_3", "clarification_1", "clarification_2",
+    "fallback_1", "fallback_2", "fallback_3", "clarification_1", "clarification_2", "clarification_3",
     "something_else", "something_else_reply", "applies_label", "otherwise_button",
     "easy_button", "easy_note", "easy_on", "plain_on", "plain_off", "plain_button", "plain_request", "normal_button",
     "empty_input", "emoji_only", "no_letters", "too_long", "not_text", "unknown_payload",
@@ -20,9 +21,19 @@ REQUIRED_TEXTS = frozenset({
     "error", "expired_answer", "no_answer_yet", "value_unknown", "source_label", "as_of_label",
     "contact_title", "contact_phone", "contact_email", "contact_address", "contact_url", "contact_hours",
     "command_start", "command_themen", "command_kontakt", "command_hilfe", "command_datenschutz",
+    "follow_up_card", "follow_up_sources", "own_case_message", "stop_button", "flow_again", "flow_stopped",
+    "conversation_deleted", "choose_option", "resume_button",
+    *SENTENCES,
 })
 """The keys of `_system.yml` the code uses, beside one `group_<name>` per group of the catalogue."""
 # fmt: on
+TOPIC_NAMES = {
+    "no_answer_yet": {"title"},
+    "resume_button": {"title"},
+    "follow_up_card": {"title"},
+    "follow_up_sources": {"title", "sources"},
+}
+"""Placeholders that take something of the topic, by text."""
 
 
 def check_system_texts(project: Project) -> Iterator[Problem]:
@@ -60,7 +71,9 @@ def find_placeholders(text: str) -> set[str]:
 def _allowed_placeholders(key: str) -> set[str]:
     if key.startswith("contact_"):
         return {"max_length", "value"}
-    return {"max_length", "title"} if key == "no_answer_yet" else {"max_length"}
+    if key in SENTENCES:
+        return SENTENCES[key]
+    return {"max_length"} | TOPIC_NAMES.get(key, set())
 
 
 def check_crisis(project: Project) -> Iterator[Problem]:

@@ -1,0 +1,57 @@
+"""Recognises short typed messages that get their meaning from the conversation: "das zweite", "und wo ist das?"."""
+
+import re
+
+from bot.crisis import compile_patterns
+from bot.flow_content import TypedWords
+from bot.text import fold_words
+
+
+class TypedMatcher:
+    """Whole-message patterns of `_typed.yml`, compiled once."""
+
+    def __init__(self, words: TypedWords) -> None:
+        self._follow_ups = {name: _compile(entry.patterns) for name, entry in words.follow_ups.items()}
+        self._ordinals = [_compile(patterns) for patterns in words.ordinals]
+        self._own_case = compile_patterns(words.own_case)
+        self._other = _compile(words.other)
+        self._choices = {"ja": _compile(words.yes), "nein": _compile(words.no)}
+        self._stop = _compile(words.stop)
+        self._delete = _compile(words.delete)
+
+    def find_follow_up(self, text: str) -> str | None:
+        """Return the kind of follow-up the whole message is, or None."""
+        return next((name for name, pattern in self._follow_ups.items() if _matches(pattern, text)), None)
+
+    def find_ordinal(self, text: str) -> int | None:
+        """Return which option is meant, from 0, or None."""
+        return next((index for index, pattern in enumerate(self._ordinals) if _matches(pattern, text)), None)
+
+    def is_own_case(self, text: str) -> bool:
+        """Tell whether a message speaks of the person's own file."""
+        return bool(self._own_case and self._own_case.search(f" {' '.join(fold_words(text))} "))
+
+    def find_choice(self, text: str) -> str | None:
+        """Return "ja" or "nein" when the whole message is another word for it, or None."""
+        return next((value for value, pattern in self._choices.items() if _matches(pattern, text)), None)
+
+    def is_other(self, text: str) -> bool:
+        """Tell whether none of the options is meant."""
+        return _matches(self._other, text)
+
+    def is_stop(self, text: str) -> bool:
+        """Tell whether the person wants to leave a flow."""
+        return _matches(self._stop, text)
+
+    def is_delete(self, text: str) -> bool:
+        """Tell whether the person wants the conversation forgotten."""
+        return _matches(self._delete, text)
+
+
+def _compile(patterns: list[str]) -> re.Pattern[str]:
+    compiled = compile_patterns(patterns)
+    return re.compile(f"(?:{compiled.pattern})$" if compiled else r"(?!)")
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    return bool(pattern.match(f" {' '.join(fold_words(text))} ", 1))
