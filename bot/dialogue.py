@@ -14,6 +14,8 @@ from bot.typed import TypedMatcher
 
 MAX_OPTIONS = 3
 MAX_ANSWERS = 3
+SHORT_ANSWER = 4
+"""Most words of an answer to the question for an amount, a date or a number."""
 OWN_CASE = "eigener_fall"
 ANY_CASE = "sonst"
 CONVERSATION_GROUP = "dialog"
@@ -139,8 +141,9 @@ def _decide_in_flow(
         move = choose(state.flow, flow, step, value, state.answers, values, day)
     if move is not None:
         return decide_move(move, state, content)
-    # a number is meant as an answer, not as a new question
-    return ask_again(state, content) if any(char.isdigit() for char in text) else None
+    # a few words with a number are meant as an answer, not as a new question
+    is_answer = len(text.split()) <= SHORT_ANSWER and any(char.isdigit() for char in text)
+    return ask_again(state, content) if is_answer else None
 
 
 def decide_follow_up(entry: FollowUp, state: Conversation, content: Content) -> Decision | None:

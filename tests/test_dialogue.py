@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.content import Content, Thresholds
 from bot.conversations import Conversation
-from bot.dialogue import decide, decide_fallback, decide_payload, decide_topic, remember
+from bot.dialogue import decide, decide_fallback, decide_payload, decide_topic, decide_typed, remember
 from bot.models import Decision
+from bot.typed import TypedMatcher
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +124,13 @@ def test_every_decision_leads_somewhere(
     assert decision.topic or decision.text_key
     assert len(decision.options) <= 3
     assert remember(decision, state).offered == decision.options
+
+
+def test_number_in_a_flow_is_an_answer_and_a_whole_question_is_not(content: Content) -> None:
+    words = TypedMatcher(content.typed)
+    state = Conversation(flow="freibetrag")
+    again = decide_typed("450 Euro", state, content, words, NOW.date())
+    assert again is not None
+    assert again.move is not None
+    assert again.move.again
+    assert decide_typed("wie viel bekomme ich für meine 2 Kinder", state, content, words, NOW.date()) is None
