@@ -1,12 +1,11 @@
 """The calculators against tables computed by hand, and their flows against what they return."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
+from calculation_tables import CALCULATIONS, TODAY, TYPED, calculate, read_cases, read_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,58 +14,18 @@ from bot.calculators.inputs import MAX_AMOUNT, MAX_COUNT, parse_amount, parse_co
 from bot.calculators.quantities import add_months, format_amount, read_months, read_number
 from bot.calculators.result import find_input, get_input
 from bot.content import PLACEHOLDER, Content
-from bot.flow_content import Flow
-from bot.yaml_reader import read_yaml
 
-TABLES = Path(__file__).resolve().parent / "calculations"
-CALCULATIONS = ("objection_deadline", "earned_income", "household_needs")
-READERS: dict[str, Callable[[str], str | date | Decimal | int]] = {
-    "choice": str,
-    "date": date.fromisoformat,
-    "amount": Decimal,
-    "count": int,
-}
-TYPED: dict[str, list[list[str]]] = read_yaml(TABLES / "inputs.yml").data
-TODAY = date.fromisoformat(read_yaml(TABLES / "inputs.yml").data["today"])
+CASES = [pytest.param(table, case, id=f"{table['name']}: {case['why']}") for table, case in read_cases()]
 
 
-def read_cases() -> Iterator[Any]:
-    """Yield table and case, with a name that says where it stands."""
-    for name in CALCULATIONS:
-        table = read_yaml(TABLES / f"{name}.yml").data
-        for case in table["cases"]:
-            yield pytest.param(table, case, id=f"{name}: {case['why']}")
-
-
-def complete_inputs(flow: Flow, given_answers: dict[str, str], defaults: dict[str, str]) -> Inputs:
-    """Walk through the questions as a person would; every answer of the case must really be asked for."""
-    answers: dict[str, str] = {}
-    for name, step in flow.steps.items():
-        if all(answers.get(earlier) in allowed for earlier, allowed in step.only_if.items()):
-            answers[name] = given_answers.get(name) or defaults[name]
-            values = [option.value for option in step.options]
-            assert not values or answers[name] in values, name
-    assert given_answers.keys() <= answers.keys()
-    return {name: READERS[flow.steps[name].kind](value) for name, value in answers.items()}
-
-
-def calculate(content: Content, table: dict[str, Any], case: dict[str, Any]) -> Result:
-    """Run the calculator of a flow on its day."""
-    day = date.fromisoformat(case.get("today", table["today"]))
-    flow = content.flows[table["flow"]]
-    assert flow.calculator is not None
-    inputs = complete_inputs(flow, case["inputs"], table["defaults"])
-    return CALCULATORS[flow.calculator](inputs, content.values_on(day), day)
-
-
-@pytest.mark.parametrize(("table", "case"), read_cases())
+@pytest.mark.parametrize(("table", "case"), CASES)
 def test_calculation_agrees_with_the_one_by_hand(content: Content, table: dict[str, Any], case: dict[str, Any]) -> None:
     result = calculate(content, table, case)
     expected = case.get("names", {})
     assert (result.key, {name: result.names.get(name) for name in expected}) == (case["key"], expected)
 
 
-@pytest.mark.parametrize(("table", "case"), read_cases())
+@pytest.mark.parametrize(("table", "case"), CASES)
 @pytest.mark.parametrize("wording", ["text", "plain"])
 def test_result_fills_every_placeholder(
     content: Content, table: dict[str, Any], case: dict[str, Any], wording: str
@@ -79,7 +38,7 @@ def test_result_fills_every_placeholder(
 
 @pytest.mark.parametrize("name", CALCULATIONS)
 def test_every_result_text_has_a_case_or_a_button(content: Content, name: str) -> None:
-    table = read_yaml(TABLES / f"{name}.yml").data
+    table = read_table(name)
     flow = content.flows[table["flow"]]
     tapped = {option.result for step in flow.steps.values() for option in step.options if option.result}
     assert {case["key"] for case in table["cases"]} | tapped == set(flow.results)
@@ -87,7 +46,7 @@ def test_every_result_text_has_a_case_or_a_button(content: Content, name: str) -
 
 @pytest.mark.parametrize("name", CALCULATIONS)
 def test_table_has_enough_cases(name: str) -> None:
-    assert len(read_yaml(TABLES / f"{name}.yml").data["cases"]) >= 30
+    assert len(read_table(name)["cases"]) >= 30
 
 
 def test_every_calculator_has_a_flow(content: Content) -> None:
