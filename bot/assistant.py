@@ -107,6 +107,10 @@ class Assistant:
         if guarded.decision is not None:
             again = ask_again(state, self._content) if guarded.decision.text_key == NO_LETTERS else None
             return again or avoid_repeating(guarded.decision, state), None
+        # who types a tax number with the amount answers the open question; it must not cost the inputs
+        again = ask_again(state, self._content) if guarded.has_personal_data and not is_question(guarded.text) else None
+        if again is not None:
+            return msgspec.structs.replace(again, status="guardrail_personal_data"), None
         prediction = await self._parse(guarded.text)
         payload = self._find_title(guarded.text, state)
         if payload is None:
@@ -128,8 +132,9 @@ class Assistant:
         return decide_typed(text, state, self._content, self._typed, self._today())
 
     async def _decide_questions(self, text: str, prediction: Prediction, state: Conversation) -> Decision:
-        if self._typed.is_own_case(text) and prediction.intent_ranking:
-            return decide_own_case(prediction.intent_ranking, self._content)
+        case = self._typed.find_own_case(text)
+        if case is not None and prediction.intent_ranking:
+            return decide_own_case(prediction.intent_ranking, self._content, case)
         parts = [part for part in split_questions(text) if is_question(part)]
         if len(parts) < 2:
             return decide(prediction, state, self._content)

@@ -89,10 +89,10 @@ def _merge(predictions: Iterable[Prediction]) -> list[IntentScore]:
     return [IntentScore(name, confidence) for name, confidence in ranking]
 
 
-def decide_own_case(ranking: Sequence[IntentScore], content: Content) -> Decision:
+def decide_own_case(ranking: Sequence[IntentScore], content: Content, case: str = ANY_CASE) -> Decision:
     """Help with the own file: the general rule of its subject, the way to the office, a message to copy."""
-    subjects = (score.name for score in ranking if score.confidence >= content.thresholds.subject)
-    return _help_with_case(subjects, content)
+    likely = [score.name for score in ranking if score.confidence >= content.thresholds.subject]
+    return _help_with_case(likely if case == ANY_CASE else content.own_cases[case].topics, content)
 
 
 def _help_with_case(subjects: Iterable[str | None], content: Content) -> Decision:

@@ -87,7 +87,8 @@ class TypedWords(Struct, frozen=True, forbid_unknown_fields=True):
     """How people name the first, the second, the third option."""
     other: list[str]
     """None of the options."""
-    own_case: list[str]
+    own_case: dict[str, list[str]]
+    """Per case of `_own_case.yml`; wordings anywhere in the message."""
     """Wordings anywhere in a message that speak of the own file."""
     yes: list[str]
     """Other words for an option "ja" of a flow."""

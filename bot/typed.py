@@ -13,7 +13,7 @@ class TypedMatcher:
     def __init__(self, words: TypedWords) -> None:
         self._follow_ups = {name: _compile(entry.patterns) for name, entry in words.follow_ups.items()}
         self._ordinals = [_compile(patterns) for patterns in words.ordinals]
-        self._own_case = compile_patterns(words.own_case)
+        self._own_cases = {case: compile_patterns(patterns) for case, patterns in words.own_case.items()}
         self._other = _compile(words.other)
         self._choices = {"ja": _compile(words.yes), "nein": _compile(words.no)}
         self._stop = _compile(words.stop)
@@ -27,9 +27,10 @@ class TypedMatcher:
         """Return which option is meant, from 0, or None."""
         return next((index for index, pattern in enumerate(self._ordinals) if _matches(pattern, text)), None)
 
-    def is_own_case(self, text: str) -> bool:
-        """Tell whether a message speaks of the person's own file."""
-        return bool(self._own_case and self._own_case.search(f" {' '.join(fold_words(text))} "))
+    def find_own_case(self, text: str) -> str | None:
+        """Return the case of `_own_case.yml` a message speaks of when it is about the person's own file, or None."""
+        folded = f" {' '.join(fold_words(text))} "
+        return next((case for case, pattern in self._own_cases.items() if pattern and pattern.search(folded)), None)
 
     def find_choice(self, text: str) -> str | None:
         """Return "ja" or "nein" when the whole message is another word for it, or None."""

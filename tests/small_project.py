@@ -53,7 +53,7 @@ TYPED = """\
 follow_ups: {}
 ordinals: [["erste"]]
 other: ["anderes"]
-own_case: ["wo bleibt mein geld"]
+own_case: {sonst: ["wo bleibt mein geld"]}
 "yes": ["jo"]
 "no": ["nee"]
 stop: ["abbrechen"]

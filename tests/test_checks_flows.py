@@ -92,7 +92,7 @@ follow_ups:
 ordinals:
   - ["(das |)erste"]
 other: ["etwas anderes"]
-own_case: ["wo bleibt mein geld"]
+own_case: {sonst: ["wo bleibt mein geld"]}
 "yes": ["jo"]
 "no": ["nee"]
 stop: ["abbrechen"]
@@ -230,6 +230,7 @@ FAULTS = [
     (OWN_CASE, "message: Bitte prüfen Sie meinen Antrag. Aktenzeichen (bitte eintragen)", 'message: ""',
      "Fall geld, message: text ist leer."),
     # short messages
+    (TYPED, "{sonst:", "{sonstwas:", "_typed.yml:1: own_case: Diese Fälle gibt es in _own_case.yml nicht"),
     (TYPED, '"(wo|wohin)"', '"(wo|wohin"',
      '_typed.yml:1: wo: Das Muster "(wo|wohin" ist leer oder hat eine Klammer ohne Gegenstück.'),
     (TYPED, '"abbrechen"', '"..."', 'stop: Das Muster "..." ist leer'),

@@ -305,7 +305,8 @@ def check_typed(project: Project) -> Iterator[Problem]:
     typed, topics = project.content.typed, project.content.topics
     lists = {name: entry.patterns for name, entry in typed.follow_ups.items()}
     lists |= {f"ordinals, {number}.": patterns for number, patterns in enumerate(typed.ordinals, 1)}
-    lists |= {"other": typed.other, "own_case": typed.own_case, "stop": typed.stop, "delete": typed.delete}
+    lists |= {f"own_case, {case}": patterns for case, patterns in typed.own_case.items()}
+    lists |= {"other": typed.other, "stop": typed.stop, "delete": typed.delete}
     faults = [f"{name}: Es fehlen Muster." for name, patterns in lists.items() if not patterns]
     for name, patterns in lists.items():
         for pattern in filter(_is_broken, patterns):
@@ -319,6 +320,9 @@ def check_typed(project: Project) -> Iterator[Problem]:
         unknown = [topic for topic in dict.fromkeys(named) if topic not in topics]
         if unknown:
             faults.append(f"{name}: Diese Themen gibt es nicht: {list_names(unknown)}.")
+    unknown_cases = sorted(typed.own_case.keys() - project.content.own_cases.keys())
+    if unknown_cases:
+        faults.append(f"own_case: Diese Fälle gibt es in _own_case.yml nicht: {list_names(unknown_cases)}.")
     yield from (project.problem_in("_typed", fault) for fault in faults)
 
 
