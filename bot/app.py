@@ -19,6 +19,7 @@ from bot.channels.telegram import TelegramChannel, TelegramUnavailable
 from bot.channels.web import build_web_app
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
+from bot.crisis import EmergencyModel
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.interpreter import Interpreter
 from bot.settings import Settings
@@ -47,11 +48,22 @@ class Bot:
             store,
             settings.max_text_length,
             easy_language=settings.easy_language,
+            crisis_model=ensure_crisis_model(settings, self.content),
         )
 
     def close(self) -> None:
         """Stop the worker thread of the NLU."""
         self.interpreter.close()
+
+
+def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel | None:
+    """Return the model that recognises emergencies; it is independent of the topic model."""
+    from bot.crisis_model import load_or_fit  # scikit-learn takes a second, and a check of the content needs none
+
+    # people who are desperate ask for counselling as well
+    emergencies = {kind.topic for kind in content.crisis.values()} | {"psychosoziale_hilfe"}
+    ordinary = content.topics.keys() - emergencies
+    return load_or_fit(settings.models_dir, settings.responses_dir, settings.nlu_data_dir, ordinary)
 
 
 def model_path(settings: Settings) -> Path:

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.content import Content
 from bot.conversations import Conversation, ConversationStore
+from bot.crisis import EmergencyModel
 from bot.dialogue import (
     CONVERSATION_GROUP,
     ask_again,
@@ -48,12 +49,13 @@ class Assistant:
         max_text_length: int,
         now: Callable[[], datetime] = local_now,
         easy_language: bool = False,
+        crisis_model: EmergencyModel | None = None,
     ) -> None:
         self._content = content
         self._parse = parse
         self._store = store
         self._now = now
-        self._guardrails = Guardrails(content, max_text_length)
+        self._guardrails = Guardrails(content, max_text_length, crisis_model)
         self._renderer = Renderer(content, max_text_length, easy_language)
         self._flow_renderer = FlowRenderer(content, self._renderer)
         self._typed = TypedMatcher(content.typed)
@@ -91,7 +93,10 @@ class Assistant:
         following = self._remember(decision, state)
         if decision.move and decision.move.flow == FEEDBACK and decision.move.result:
             logger.info("feedback: topic=%s value=%s", state.last_topic, decision.move.result)
+        is_short_answer = guarded is not None and guarded.decision is None and prediction is None
         replies = self._render(decision, guarded, following)
+        if guarded is not None and guarded.possible_crisis and not is_short_answer:
+            replies = (self._renderer.render_crisis_note(guarded.possible_crisis), *replies)
         if decision.text_key == FORGET:
             self._delete(message.conversation)
         else:
@@ -175,10 +180,10 @@ class Assistant:
             if following.flow:
                 resume = self._flow_renderer.resume_button(following.flow)
                 replies = (*replies[:-1], msgspec.structs.replace(replies[-1], buttons=(*replies[-1].buttons, resume)))
-        if guarded is None or not guarded.has_personal_data:
-            return replies
-        note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data", wording)
-        return (note, *replies)
+        if guarded is not None and guarded.has_personal_data:
+            note = self._renderer.note("personal_data_answered" if decision.topic else "personal_data", wording)
+            replies = (note, *replies)
+        return replies
 
     def _today(self) -> date:
         return self._now().date()

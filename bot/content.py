@@ -23,6 +23,7 @@ RESERVED = {
     "_values",
     "_system",
     "_crisis",
+    "_crisis_sentences",
     "_widget",
     "_dialogue",
     "_languages",
@@ -125,10 +126,10 @@ class CrisisKind(Struct, frozen=True, forbid_unknown_fields=True):
 
     topic: str
     text: str
+    note: str
+    """The help in a line or two, above the usual reply when a message may speak of this emergency."""
     patterns: list[str]
     exceptions: list[str] = field(default_factory=list)
-    words: dict[str, str] = field(default_factory=dict)
-    """Groups "a|b c" for `<name>` in the patterns of every kind; `ueberlesen` names the words nobody needs."""
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):

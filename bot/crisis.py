@@ -1,65 +1,62 @@
-"""Recognises a person in danger by wording, without a model and before anything else."""
+"""Recognises a person in danger before anything else: by certain wordings, then by likeness to example sentences."""
 
-import re
 from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
 
 from bot.content import CrisisKind
+from bot.patterns import compile_patterns
 from bot.text import fold_words
 
-# A pattern is a sequence of words; "x*" and "*x" are beginnings and endings, (a|b c) alternatives (an empty one makes
-# the others optional), "_" one arbitrary word and "..." up to four.
-_TOKEN = re.compile(r"\([^()]*\)|\S+")
+CERTAIN = -0.15
+"""Score from which the help text comes first; all three are measured by tests/measure_crisis.py --thresholds."""
+POSSIBLE = -0.6
+"""Score from which the help numbers stand above the usual reply."""
+HARMLESS = -1.4
+"""Score below which the model overrules a pattern: "ich will nicht mehr warten" has words of one."""
+
+
+class Emergency(Struct, frozen=True):
+    """What kind of emergency a message may speak of."""
+
+    kind: str
+    is_certain: bool
+
+
+class EmergencyModel(Protocol):
+    """What judges by likeness; `crisis_model` has the one that is used."""
+
+    def judge(self, text: str) -> tuple[str, float]:
+        """Return the most likely kind of emergency and its score."""
 
 
 class CrisisDetector:
-    """Matches messages against the wordings in `_crisis.yml`."""
+    """Looks at messages with the patterns of `_crisis.yml` and, where there is one, the model of example sentences."""
 
-    def __init__(self, kinds: Mapping[str, CrisisKind]) -> None:
+    def __init__(self, kinds: Mapping[str, CrisisKind], model: EmergencyModel | None = None) -> None:
         self._kinds = {
             name: (compile_patterns(kind.patterns), compile_patterns(kind.exceptions)) for name, kind in kinds.items()
         }
+        self._model = model
 
-    def detect(self, text: str) -> str | None:
-        """Return the kind of emergency the text speaks of, or None; the first kind in the file wins."""
+    def detect(self, text: str) -> Emergency | None:
+        """Return the emergency a text speaks of, or None; of two kinds the first in the file wins."""
+        matched = self._match(text)
+        if self._model is None:
+            return Emergency(matched, True) if matched else None
+        kind, score = self._model.judge(text)
+        if matched and score >= HARMLESS:
+            return Emergency(matched, True)
+        # a kind that an editor has just renamed has no help text yet
+        if score < POSSIBLE or kind not in self._kinds:
+            return None
+        return Emergency(kind, score >= CERTAIN)
+
+    def _match(self, text: str) -> str | None:
         folded = f" {' '.join(fold_words(text))} "
         for name, (patterns, exceptions) in self._kinds.items():
             rest = exceptions.sub(" ", folded) if exceptions else folded
             if patterns and patterns.search(rest):
                 return name
         return None
-
-
-def compile_patterns(patterns: list[str]) -> re.Pattern[str] | None:
-    """Turn word patterns into one regular expression over folded words; raises ValueError when one is empty."""
-    return re.compile("|".join(f"(?:{_compile(pattern)})" for pattern in patterns)) if patterns else None
-
-
-def _compile(pattern: str) -> str:
-    parts: list[str] = []
-    for token in _TOKEN.findall(pattern):
-        if token == "...":
-            parts.append(r"(?:[^ ]+ ){0,4}")
-        elif token.startswith("("):
-            options = token[1:-1].split("|")
-            choices = "|".join(_sequence(choice) for choice in options if choice.strip())
-            # an empty alternative makes the others optional
-            parts.append(f"(?:(?:{choices}) )?" if "" in options else f"(?:{choices}) ")
-        else:
-            parts.append(_sequence(token) + " ")
-    expression = "".join(parts)
-    if not re.search(r"\w", pattern) or re.fullmatch(expression, ""):
-        raise ValueError(pattern)
-    # one space of context on the left; every part consumes the one on its right
-    return r"(?<= )" + expression
-
-
-def _sequence(words: str) -> str:
-    return " ".join(_word(word) for word in words.split())
-
-
-def _word(word: str) -> str:
-    if word == "_":
-        return r"[^ ]+"
-    before = r"[^ ]*" if word.startswith("*") else ""
-    after = r"[^ ]*" if word.endswith("*") else ""
-    return before + re.escape(" ".join(fold_words(word))).replace(r"\ ", " ") + after

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from bot.content import Content
-from bot.crisis import CrisisDetector
+from bot.crisis import CrisisDetector, EmergencyModel
 from bot.languages import detect_language
 from bot.models import Decision, UserMessage
 from bot.privacy import mask
@@ -17,13 +17,15 @@ class Guarded(Struct, frozen=True):
     """Normalised and masked."""
     decision: Decision | None = None
     has_personal_data: bool = False
+    possible_crisis: str | None = None
+    """Kind of an emergency that is only likely: its numbers stand above the usual reply."""
 
 
 class Guardrails:
     """The checks in their fixed order; emergencies come first."""
 
-    def __init__(self, content: Content, max_length: int) -> None:
-        self._crisis = CrisisDetector(content.crisis)
+    def __init__(self, content: Content, max_length: int, crisis_model: EmergencyModel | None = None) -> None:
+        self._crisis = CrisisDetector(content.crisis, crisis_model)
         self._topics = {name: kind.topic for name, kind in content.crisis.items()}
         self._languages = frozenset(content.languages)
         self._max_length = max_length
@@ -37,17 +39,20 @@ class Guardrails:
     def check(self, message: UserMessage) -> Guarded:
         """Look at one message; `decision` is set when the NLU is not needed."""
         text = normalise(message.text)
-        kind = self._crisis.detect(text)
-        if kind is not None:
-            return Guarded("", Decision("guardrail_crisis", topic=self._topics[kind], crisis_kind=kind))
+        emergency = self._crisis.detect(text)
+        if emergency is not None and emergency.is_certain:
+            topic = self._topics[emergency.kind]
+            return Guarded("", Decision("guardrail_crisis", topic=topic, crisis_kind=emergency.kind))
+        possible = emergency.kind if emergency else None
         problem = self._find_unreadable(message, text)
         if problem is not None:
-            return Guarded("", Decision("guardrail_input", text_key=problem))
+            return Guarded("", Decision("guardrail_input", text_key=problem), possible_crisis=possible)
         language = detect_language(text)
         if language in self._languages:
-            return Guarded("", Decision("guardrail_language", topic="andere_sprache", language=language))
+            decision = Decision("guardrail_language", topic="andere_sprache", language=language)
+            return Guarded("", decision, possible_crisis=possible)
         masked = mask(text, self._public)
-        return Guarded(masked.text, has_personal_data=bool(masked.found))
+        return Guarded(masked.text, has_personal_data=bool(masked.found), possible_crisis=possible)
 
     def _find_unreadable(self, message: UserMessage, text: str) -> str | None:
         if message.attachment:

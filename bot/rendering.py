@@ -169,6 +169,10 @@ class Renderer:
             return (Reply(text), *self._render_answers(decision, now, wording))
         return (Reply(text, buttons=(*self._start_buttons(), *self._wording_buttons(None, wording))),)
 
+    def render_crisis_note(self, kind: str) -> Reply:
+        """Return the help numbers in a line or two, for a message that may speak of an emergency."""
+        return Reply(self._content.crisis[kind].note.strip())
+
     def _render_crisis(self, decision: Decision) -> Reply:
         assert decision.crisis_kind is not None
         kind = self._content.crisis[decision.crisis_kind]

@@ -35,14 +35,20 @@ def read_training_data(folder: Path) -> tuple[list[Example], list[Problem]]:
     for path in sorted(folder.rglob("*")):
         name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         if path.suffix == ".yml" and path.parent == folder:
-            reader = _FileReader(path, name)
-            reader.read()
-            examples += reader.examples
-            problems += reader.problems
+            some, faults = read_examples(path)
+            examples += some
+            problems += faults
         elif path.suffix in {".yml", ".yaml", ".json"}:
             message = "Rasa würde auch diese Datei lesen. Hier gehören nur Dateien <gruppe>.yml hin."
             problems.append(Problem(name, 1, message))
     return examples, problems
+
+
+def read_examples(path: Path) -> tuple[list[Example], list[Problem]]:
+    """Read the sentences of one file in the order they stand in."""
+    reader = _FileReader(path, f"{path.parent.name}/{path.name}")
+    reader.read()
+    return reader.examples, reader.problems
 
 
 def read_lookup_tables(folder: Path) -> dict[str, list[str]]:

@@ -2,8 +2,8 @@
 
 import re
 
-from bot.crisis import compile_patterns
 from bot.flow_content import TypedWords
+from bot.patterns import compile_patterns
 from bot.text import fold_words
 
 

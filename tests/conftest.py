@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bot.app import ensure_crisis_model
 from bot.assistant import Assistant
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
+from bot.crisis import EmergencyModel
 from bot.hours import BERLIN
 from bot.models import IntentScore, Prediction
 from bot.settings import Settings
@@ -32,6 +34,14 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=BERLIN)
 def content() -> Content:
     """The real content of the project."""
     return load_content(ROOT / "responses")
+
+
+@pytest.fixture(scope="session")
+def crisis_model(content: Content) -> EmergencyModel:
+    """The model of emergencies; trained within seconds when its sentences have changed."""
+    model = ensure_crisis_model(Settings(), content)
+    assert model is not None
+    return model
 
 
 def predict(*scores: tuple[str, float]) -> Prediction:

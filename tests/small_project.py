@@ -38,6 +38,7 @@ kinds:
   suizid:
     topic: mensch
     text: Rufen Sie bitte 0800 111 0 111 an.
+    note: In Not hilft 0800 111 0 111.
     patterns: ["nicht mehr leben", "(sterben|tot sein) ... will*"]
     exceptions: ["zum sterben langweilig"]
 """
@@ -158,6 +159,7 @@ class SmallProject:
             "responses/_values.yml": VALUES,
             "responses/_system.yml": make_system_texts(),
             "responses/_crisis.yml": CRISIS,
+            "responses/_crisis_sentences.yml": make_training_data(["suizid", "kein_notfall"], 100),
             "responses/_widget.yml": "labels:\n  title: Chat\n",
             "responses/_languages.yml": "languages:\n  en: Answers are in German.\n",
             "responses/_dialogue.yml": DIALOGUE,

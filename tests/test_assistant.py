@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.assistant import Assistant
 from bot.content import Content
 from bot.conversations import Conversation, MemoryStore
+from bot.crisis import CERTAIN, POSSIBLE
 from bot.hours import BERLIN
 from bot.models import Button, Prediction, Turn, UserMessage
 
@@ -255,3 +256,45 @@ async def test_any_text_gets_a_reply_with_a_next_step(
         assert reply.text.strip()
         assert all(len(button.payload.encode()) <= 64 for button in reply.buttons)
     assert turn.replies[-1].buttons
+
+
+class FixedModel:
+    """Says of every message what a test wants to hear."""
+
+    def __init__(self, kind: str, score: float) -> None:
+        self._verdict = (kind, score)
+
+    def judge(self, text: str) -> tuple[str, float]:
+        """Return the prepared verdict."""
+        return self._verdict
+
+
+def make_watchful(content: Content, interpreter: FakeInterpreter, score: float) -> Assistant:
+    """An assistant for which every message has the same likeness to a power cut."""
+    model = FixedModel("stromsperre", score)
+    return Assistant(content, interpreter.parse, MemoryStore(30, 10), 2000, crisis_model=model)
+
+
+async def test_possible_emergency_gets_the_numbers_and_the_answer(
+    content: Content, interpreter: FakeInterpreter
+) -> None:
+    interpreter.prediction = predict(("kaution", 0.9))
+    assistant = make_watchful(content, interpreter, POSSIBLE)
+    turn = await assistant.handle(UserMessage("web", "c", "Was ist mit der Kaution für die Wohnung?"))
+    assert turn.decision.status == "answered"
+    assert turn.replies[0].text == content.crisis["stromsperre"].note
+    assert turn.replies[1].topic == "kaution"
+
+
+async def test_short_answer_in_a_conversation_gets_no_warning(content: Content, interpreter: FakeInterpreter) -> None:
+    interpreter.prediction = predict(("kaution", 0.9))
+    assistant = make_watchful(content, interpreter, POSSIBLE)
+    await assistant.handle(UserMessage("web", "c", payload="t:kaution"))
+    turn = await assistant.handle(UserMessage("web", "c", "und wo ist das?"))
+    assert content.crisis["stromsperre"].note not in [reply.text for reply in turn.replies]
+
+
+async def test_likely_emergency_comes_before_everything(content: Content, interpreter: FakeInterpreter) -> None:
+    turn = await make_watchful(content, interpreter, CERTAIN).handle(UserMessage("web", "c", "Hallo"))
+    assert turn.decision.status == "guardrail_crisis"
+    assert interpreter.seen == []

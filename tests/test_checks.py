@@ -23,6 +23,7 @@ from bot.settings import ROOT
 from bot.training_data import read_training_data
 
 TOPICS, CONTACTS, VALUES = "responses/_topics.yml", "responses/_contacts.yml", "responses/_values.yml"
+EMERGENCIES = "responses/_crisis_sentences.yml"
 SYSTEM, CRISIS, WOHNEN = "responses/_system.yml", "responses/_crisis.yml", "responses/wohnen.yml"
 NLU, TESTS = "nlu_data/wohnen.yml", "tests/dialogues/wohnen.yml"
 FEHLER, HINWEIS = "FEHLER", "HINWEIS"
@@ -125,6 +126,14 @@ FAULTS = [
     (CRISIS, '["zum sterben langweilig"]', '["()"]', 'suizid: Das Muster "()" ist leer oder'),
     (CRISIS, "topic: mensch", "topic: krise", 'suizid: Das Thema "krise" steht nicht im Katalog.'),
     (CRISIS, "0800 111 0 111", "{telefon}", "suizid: text ist leer oder enthält geschweifte Klammern."),
+    (CRISIS, "In Not hilft", "In {Not} hilft", "suizid: note ist leer oder enthält geschweifte Klammern."),
+    (EMERGENCIES, "intent: suizid", "intent: unfall",
+     '_crisis_sentences.yml:5: Die Art der Notlage "unfall" steht nicht in _crisis.yml.'),
+    (EMERGENCIES, "intent: suizid", "intent: unfall",
+     '_crisis_sentences.yml:1: Zu wenige Beispielsätze (mindestens 10) für: "suizid".'),
+    (EMERGENCIES, "    examples: |\n", "    examples: |\n      - nicht mehr leben\n      - Nicht mehr leben!\n",
+     "Derselbe Satz steht schon in responses/_crisis_sentences.yml:5. Löschen Sie einen."),
+    (EMERGENCIES, "      - suizid", "      suizid", "_crisis_sentences.yml:5: suizid: Rasa überspringt diese Zeile"),
     # training sentences
     (NLU, "intent: umzug", "intent: umziehen",
      'nlu_data/wohnen.yml:37: Das Thema "umziehen" steht nicht im Katalog'),
@@ -255,7 +264,14 @@ def test_missing_central_file_stops_with_its_own_problem_only(project: SmallProj
 
 def test_missing_emergencies_are_found(project: SmallProject) -> None:
     project.write(CRISIS, "kinds: {}\n")
-    assert any("Es fehlen die Muster, an denen Notlagen" in line for line in lines(project.problems(), FEHLER))
+    assert any("Es fehlen die Arten von Notlagen" in line for line in lines(project.problems(), FEHLER))
+
+
+def test_sentence_that_measures_emergencies_is_never_learned(project: SmallProject) -> None:
+    project.replace(EMERGENCIES, "    examples: |\n", "    examples: |\n      - will nie mehr leben\n")
+    project.replace("tests/dialogues/_crisis.yml", "misses:", 'misses_unseen: ["Will nie mehr leben!"]\nmisses:')
+    message = "Der Satz ist auch Messsatz (tests/dialogues/_crisis.yml:3). Löschen Sie ihn hier."
+    assert lines(project.problems(), FEHLER) == [f"[FEHLER] {EMERGENCIES}:5: {message}"]
 
 
 def test_topics_without_answer_are_listed_per_group(project: SmallProject) -> None:

@@ -22,6 +22,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.web import build_web_app
 from bot.content import Content
 from bot.conversations import MemoryStore
+from bot.crisis import EmergencyModel
 from bot.models import Decision, Status, Turn, UserMessage
 from bot.nlu.interpreter import Interpreter
 from bot.yaml_reader import read_yaml
@@ -185,8 +186,8 @@ def interpreter(model_archive: Path) -> Iterator[Interpreter]:
 
 
 @pytest.fixture(scope="module")
-def assistant(content: Content, interpreter: Interpreter) -> Assistant:
-    return Assistant(content, interpreter.parse, MemoryStore(30, 1000), 2000, lambda: NOW)
+def assistant(content: Content, interpreter: Interpreter, crisis_model: EmergencyModel) -> Assistant:
+    return Assistant(content, interpreter.parse, MemoryStore(30, 1000), 2000, lambda: NOW, crisis_model=crisis_model)
 
 
 @asynccontextmanager

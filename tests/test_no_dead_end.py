@@ -12,6 +12,7 @@ from msgspec import Struct
 from bot.assistant import Assistant
 from bot.content import Content
 from bot.conversations import Conversation, MemoryStore
+from bot.crisis import EmergencyModel
 from bot.models import Turn, UserMessage
 from bot.rendering import HUMAN
 
@@ -55,7 +56,7 @@ class Exchange(Struct, frozen=True):
 class Walker:
     """The real assistant with a fake interpreter; what happens is drawn, the same in every run."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, crisis_model: EmergencyModel) -> None:
         self._content = content
         self._draw = random.Random(0)
         self._payloads = list_payloads(content)
@@ -64,7 +65,13 @@ class Walker:
         self._interpreter = FakeInterpreter()
         self._store = MemoryStore(30, 10)
         self._assistant = Assistant(
-            content, self._interpreter.parse, self._store, 2000, lambda: NOW, easy_language=True
+            content,
+            self._interpreter.parse,
+            self._store,
+            2000,
+            lambda: NOW,
+            easy_language=True,
+            crisis_model=crisis_model,
         )
 
     async def walk(self, conversation: str) -> list[Exchange]:
@@ -129,11 +136,11 @@ def list_payloads(content: Content) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def walks(content: Content) -> list[list[Exchange]]:
+def walks(content: Content, crisis_model: EmergencyModel) -> list[list[Exchange]]:
     """Many conversations, the same in every run."""
 
     async def walk() -> list[list[Exchange]]:
-        walker = Walker(content)
+        walker = Walker(content, crisis_model)
         return [await walker.walk(f"c{number}") for number in range(WALKS)]
 
     return asyncio.run(walk())

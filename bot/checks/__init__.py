@@ -6,13 +6,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bot.checks import answers, catalogue, flows, language, sentences, system_texts
+from bot.checks import answers, catalogue, emergencies, flows, language, sentences, system_texts
 from bot.checks import dialogues as dialogue_checks
 from bot.checks.project import DialogueSentence, Project, fold
 from bot.content import read_content
+from bot.crisis_sentences import SENTENCES
 from bot.models import Problem
 from bot.settings import ROOT
-from bot.training_data import read_training_data
+from bot.training_data import read_examples, read_training_data
 
 CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     catalogue.check_titles,
@@ -34,7 +35,8 @@ CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     language.check_plain_sentences,
     system_texts.check_system_texts,
     system_texts.check_unused_texts,
-    system_texts.check_crisis,
+    emergencies.check_kinds,
+    emergencies.check_example_sentences,
     flows.check_flows,
     flows.check_calculators,
     flows.check_flow_titles,
@@ -48,7 +50,11 @@ CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     sentences.check_personal_data,
     sentences.check_variety,
 )
-DIALOGUE_CHECKS = (dialogue_checks.check_answers_are_tested, dialogue_checks.check_contradictions)
+DIALOGUE_CHECKS = (
+    emergencies.check_unseen_sentences,
+    dialogue_checks.check_answers_are_tested,
+    dialogue_checks.check_contradictions,
+)
 
 
 class CheckResult(Struct, frozen=True):
@@ -86,8 +92,10 @@ def check_project(
         tests, found = dialogue_checks.read_dialogues(dialogues, content)
         problems += found
         checks += DIALOGUE_CHECKS
+    crisis_examples, found = read_examples(responses / SENTENCES)
+    problems += found
     words = [fold(example.text) for example in examples]
-    project = Project(content, examples, words, tests, today or date.today(), responses.name)
+    project = Project(content, examples, words, tests, today or date.today(), crisis_examples, responses.name)
     for check in checks:
         problems += check(project)
     return CheckResult(

@@ -100,7 +100,7 @@ class _FileReader:
                 if not isinstance(text, str):
                     self._report(place, "Hier fehlt der Satz.")
                     continue
-                self._keep(text, "crisis", None, place)
+                self._keep(text, "crisis_unseen" if key.endswith("_unseen") else "crisis", None, place)
                 if key.startswith("hits") and kind not in self.content.crisis:
                     self._report(place, f'Die Art der Notlage "{kind}" steht nicht in _crisis.yml.')
 

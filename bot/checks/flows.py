@@ -11,10 +11,10 @@ from bot.checks.catalogue import MAX_PAYLOAD_BYTES, MAX_TITLE
 from bot.checks.flow_walks import TRIALS, Trial, goes_on, trace_paths, try_out
 from bot.checks.project import Project, list_names
 from bot.content import PLACEHOLDER, Answer, Content
-from bot.crisis import compile_patterns
 from bot.dialogue import ANY_CASE
 from bot.flow_content import Flow, FlowResult, Option, OwnCase, Step, Wordings
 from bot.models import Problem
+from bot.patterns import compile_patterns
 from bot.privacy import mask
 from bot.rendering import FEEDBACK, fold_title
 

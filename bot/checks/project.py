@@ -11,7 +11,7 @@ from bot.text import fold_words
 from bot.training_data import Example
 
 Severity = Literal["FEHLER", "HINWEIS"]
-Kind = Literal["answers", "suggestions", "not_answers", "out_of_scope", "crisis", "words"]
+Kind = Literal["answers", "suggestions", "not_answers", "out_of_scope", "crisis", "crisis_unseen", "words"]
 
 
 class DialogueSentence(Struct, frozen=True):
@@ -33,6 +33,8 @@ class Project(Struct, frozen=True):
     """The folded words of each example, in the same order."""
     dialogues: list[DialogueSentence]
     today: date
+    emergencies: list[Example]
+    """Example sentences of `_crisis_sentences.yml`; the topic is the kind of emergency."""
     folder: str = "responses"
     """Name of the content folder."""
 

@@ -69,7 +69,7 @@ def check_personal_data(project: Project) -> Iterator[Problem]:
     contacts = project.content.contacts.values()
     fields = [field for card in contacts for field in (card.phone, card.email, card.address) if field]
     public = [field.value for field in fields]
-    everything: list[Example | DialogueSentence] = [*project.examples, *project.dialogues]
+    everything: list[Example | DialogueSentence] = [*project.examples, *project.emergencies, *project.dialogues]
     for sentence in everything:
         # most sentences are clean, and knowing our contacts is what takes time
         found = mask(sentence.text).found and mask(sentence.text, public).found

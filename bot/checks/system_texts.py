@@ -1,12 +1,9 @@
-"""Checks of what the bot says for itself: system texts and the wordings of emergencies."""
+"""Checks of what the bot says for itself."""
 
-import re
 import string
 from collections.abc import Iterator
 
 from bot.checks.project import Project
-from bot.content import CrisisKind
-from bot.crisis import compile_patterns
 from bot.hours import SENTENCES
 from bot.models import Problem
 
@@ -74,36 +71,3 @@ def _allowed_placeholders(key: str) -> set[str]:
     if key in SENTENCES:
         return SENTENCES[key]
     return {"max_length"} | TOPIC_NAMES.get(key, set())
-
-
-def check_crisis(project: Project) -> Iterator[Problem]:
-    """Every kind of emergency can be recognised and leads to a topic."""
-    if not project.content.crisis:
-        yield project.problem_in("_crisis", "Es fehlen die Muster, an denen Notlagen erkannt werden.")
-    for name, kind in project.content.crisis.items():
-        place = f"crisis:{name}"
-        if kind.topic not in project.content.topics:
-            yield project.problem(place, f'{name}: Das Thema "{kind.topic}" steht nicht im Katalog.')
-        if not kind.text.strip() or find_placeholders(kind.text):
-            yield project.problem(place, f"{name}: text ist leer oder enthält geschweifte Klammern.")
-        if not kind.patterns:
-            yield project.problem(place, f"{name}: Es fehlen Muster; so wird diese Notlage nie erkannt.")
-        for pattern in _find_broken(kind):
-            message = f'{name}: Das Muster "{pattern}" ist leer oder hat eine Klammer ohne Gegenstück.'
-            yield project.problem(place, message)
-
-
-def _find_broken(kind: CrisisKind) -> list[str]:
-    return [pattern for pattern in [*kind.patterns, *kind.exceptions] if _is_broken(pattern)]
-
-
-def _is_broken(pattern: str) -> bool:
-    rest = re.sub(r"\([^()|]*[^\W_][^()]*\)", "x", pattern)
-    # "_" alone would call every message an emergency
-    if any(bracket in rest for bracket in "()|") or not any(char.isalnum() for char in pattern):
-        return True
-    try:
-        compile_patterns([pattern])
-    except (ValueError, re.error):
-        return True
-    return False
