@@ -141,6 +141,10 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     """Lead over the second topic that is needed as well."""
     suggest: float
     """Confidence from which a topic is offered as an option."""
+    share: float = 0.0
+    """Share of the best topic's confidence that an option needs as well."""
+    emergency: float = 0.0
+    """Confidence from which the topic of an emergency is offered, and only as the first option."""
     subject: float = 0.02
     """Confidence from which a topic counts as what a question on the own file is about."""
 

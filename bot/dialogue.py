@@ -49,10 +49,11 @@ def decide(prediction: Prediction, state: Conversation, content: Content) -> Dec
 def _offer(ranking: Sequence[IntentScore], state: Conversation, content: Content) -> Decision:
     """Offer the best topics, or say that nothing was found."""
     zones = content.thresholds
+    least = max(zones.suggest, zones.share * ranking[0].confidence) if ranking else 0.0
     options = tuple(
         score.name
         for place, score in enumerate(ranking)
-        if score.confidence >= zones.suggest and _is_offered(score.name, place, content)
+        if score.confidence >= least and _is_offered(score, place, content)
     )[:MAX_OPTIONS]
     if options and ranking[0].name != "unbekannt":
         return Decision("clarification", options=options, text_key=_choose_question(state))
@@ -120,10 +121,19 @@ def decide_typed(text: str, state: Conversation, content: Content, words: TypedM
         decision = _decide_in_flow(text, state, content, words, day)
         if decision is not None:
             return decision
-    if not _is_content_topic(state.last_topic, content):
-        return None
     kind = words.find_follow_up(text)
-    return None if kind is None else decide_follow_up(content.typed.follow_ups[kind], state, content)
+    decision = None if kind is None else _decide_in_context(content.typed.follow_ups[kind], state, content)
+    flow = words.find_flow(text)
+    if decision is None and flow is not None:
+        return decide_move(start_flow(flow, content.flows[flow]), state, content)
+    return decision
+
+
+def _decide_in_context(entry: FollowUp, state: Conversation, content: Content) -> Decision | None:
+    """Relate a follow-up to the likeliest of the topics just offered, or to the last answer."""
+    if entry.lead != "plain" and state.offered:
+        state = state.changed(last_topic=state.offered[0])
+    return decide_follow_up(entry, state, content) if _is_content_topic(state.last_topic, content) else None
 
 
 def _decide_in_flow(
@@ -155,6 +165,9 @@ def decide_follow_up(entry: FollowUp, state: Conversation, content: Content) -> 
     if entry.lead == "topic" or (entry.lead == "hours" and not _has_hours(last, content)):
         topic = entry.by_topic.get(last, entry.topic)
         return None if topic is None else decide_topic(topic, state, content)
+    if entry.lead == "flow":
+        flow = next((name for name, flow in content.flows.items() if last in flow.topics), None)
+        return decide_move(start_flow(flow, content.flows[flow]), state, content) if flow else None
     if entry.lead == "again":
         return decide_topic(last, state, content)
     return Decision(
@@ -306,9 +319,10 @@ def remember(decision: Decision, state: Conversation) -> Conversation:
     )
 
 
-def _is_offered(topic: str, place: int, content: Content) -> bool:
-    known = content.topics.get(topic)
-    if known is None or (known.group == CONVERSATION_GROUP and topic not in OFFERED_DIALOG_TOPICS):
+def _is_offered(score: IntentScore, place: int, content: Content) -> bool:
+    known = content.topics.get(score.name)
+    if known is None or (known.group == CONVERSATION_GROUP and score.name not in OFFERED_DIALOG_TOPICS):
         return False
-    # "Ich kann nicht mehr" as a second thought frightens who asked for something else
-    return place == 0 or all(kind.topic != topic for kind in content.crisis.values())
+    # "Ich kann nicht mehr" as a second or vague thought frightens who asked for something else
+    is_emergency = any(kind.topic == score.name for kind in content.crisis.values())
+    return not is_emergency or (place == 0 and score.confidence >= content.thresholds.emergency)

@@ -73,7 +73,7 @@ class FollowUp(Struct, frozen=True, forbid_unknown_fields=True):
 
     patterns: list[str]
     """Wordings of the whole message, in the language of `_crisis.yml`."""
-    lead: Literal["card", "hours", "plain", "sources", "topic", "again"]
+    lead: Literal["card", "hours", "plain", "sources", "topic", "again", "flow"]
     topic: str | None = None
     """Where `lead: topic` leads, unless `by_topic` says otherwise, and `lead: hours` when the card has none."""
     by_topic: dict[str, str] = field(default_factory=dict)
@@ -82,6 +82,8 @@ class FollowUp(Struct, frozen=True, forbid_unknown_fields=True):
 class TypedWords(Struct, frozen=True, forbid_unknown_fields=True):
     """The file `_typed.yml`: what short messages mean beside the topics, in the language of `_crisis.yml`."""
 
+    openers: list[str]
+    """Words before a follow-up that change nothing: "und", "ok"."""
     follow_ups: dict[str, FollowUp]
     ordinals: list[list[str]]
     """How people name the first, the second, the third option."""
@@ -89,7 +91,6 @@ class TypedWords(Struct, frozen=True, forbid_unknown_fields=True):
     """None of the options."""
     own_case: dict[str, list[str]]
     """Per case of `_own_case.yml`; wordings anywhere in the message."""
-    """Wordings anywhere in a message that speak of the own file."""
     yes: list[str]
     """Other words for an option "ja" of a flow."""
     no: list[str]
@@ -97,4 +98,6 @@ class TypedWords(Struct, frozen=True, forbid_unknown_fields=True):
     stop: list[str]
     """Leaves a flow."""
     delete: list[str]
+    flows: dict[str, list[str]]
+    """Per menu or calculator: whole messages that open it, whatever the conversation is about."""
     """Forgets the conversation."""

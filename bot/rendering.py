@@ -3,6 +3,8 @@
 import re
 from datetime import date, datetime
 
+import msgspec
+
 from bot.content import PLACEHOLDER, Answer, Contact, Content, SystemText
 from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, WORDINGS
 from bot.hours import describe_today
@@ -124,7 +126,7 @@ class Renderer:
 
     def _render_answers(self, decision: Decision, now: datetime, wording: Wording) -> tuple[Reply, ...]:
         topics = [name for name in (decision.topic, *decision.also) if name is not None]
-        answers = tuple(self.render_answer(topic, now, wording) for topic in topics)
+        answers = _keep_last(tuple(self.render_answer(topic, now, wording) for topic in topics))
         if decision.case is None:
             return answers
         return (answers[0], self._render_case(decision.case, wording), *answers[1:])
@@ -254,6 +256,16 @@ class Renderer:
         if week is None:
             return []
         return [" ".join(self.text(key, wording, **names) for key, names in describe_today(week, now))]
+
+
+def _keep_last(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """Leave a button that stands below several replies of one turn only below the last of them."""
+    seen: set[str] = set()
+    kept: list[Reply] = []
+    for reply in reversed(replies):
+        kept.append(msgspec.structs.replace(reply, buttons=tuple(b for b in reply.buttons if b.payload not in seen)))
+        seen |= {button.payload for button in reply.buttons}
+    return tuple(reversed(kept))
 
 
 def _says(text: str, value: str) -> bool:

@@ -51,13 +51,13 @@ class Zones(Struct, frozen=True):
 def choose_thresholds(samples: Sequence[Sample], content: Content) -> Zones:
     """Return the zones that are worth most on these samples: a coarse search, then a fine one around its best."""
     grid = (
-        Thresholds(answer, lead, suggest)
+        msgspec.structs.replace(content.thresholds, answer=answer, lead=lead, suggest=suggest)
         for answer, lead, suggest in itertools.product(ANSWERS, LEADS, SUGGESTS)
         if suggest < answer
     )
     coarse = _choose_best(grid, samples, content)
     near = (round(coarse.answer + step / 100, 2) for step in range(-FINE_STEPS, FINE_STEPS + 1))
-    fine = _choose_best((Thresholds(answer, coarse.lead, coarse.suggest) for answer in near), samples, content)
+    fine = _choose_best((msgspec.structs.replace(coarse, answer=answer) for answer in near), samples, content)
     return measure_zones(samples, content, fine)
 
 

@@ -11,7 +11,10 @@ class TypedMatcher:
     """Whole-message patterns of `_typed.yml`, compiled once."""
 
     def __init__(self, words: TypedWords) -> None:
+        opener = compile_patterns(words.openers)
+        self._opener = re.compile(f"(?:{opener.pattern})+" if opener else r"(?!)")
         self._follow_ups = {name: _compile(entry.patterns) for name, entry in words.follow_ups.items()}
+        self._flows = {name: _compile(patterns) for name, patterns in words.flows.items()}
         self._ordinals = [_compile(patterns) for patterns in words.ordinals]
         self._own_cases = {case: compile_patterns(patterns) for case, patterns in words.own_case.items()}
         self._other = _compile(words.other)
@@ -21,7 +24,15 @@ class TypedMatcher:
 
     def find_follow_up(self, text: str) -> str | None:
         """Return the kind of follow-up the whole message is, or None."""
-        return next((name for name, pattern in self._follow_ups.items() if _matches(pattern, text)), None)
+        folded = _fold(text)
+        opener = self._opener.match(folded, 1)
+        starts = (1, opener.end()) if opener else (1,)
+        kinds = self._follow_ups.items()
+        return next((name for start in starts for name, pattern in kinds if pattern.match(folded, start)), None)
+
+    def find_flow(self, text: str) -> str | None:
+        """Return the menu or calculator the whole message asks for, or None."""
+        return next((name for name, pattern in self._flows.items() if _matches(pattern, text)), None)
 
     def find_ordinal(self, text: str) -> int | None:
         """Return which option is meant, from 0, or None."""
@@ -29,7 +40,7 @@ class TypedMatcher:
 
     def find_own_case(self, text: str) -> str | None:
         """Return the case of `_own_case.yml` a message speaks of when it is about the person's own file, or None."""
-        folded = f" {' '.join(fold_words(text))} "
+        folded = _fold(text)
         return next((case for case, pattern in self._own_cases.items() if pattern and pattern.search(folded)), None)
 
     def find_choice(self, text: str) -> str | None:
@@ -55,4 +66,8 @@ def _compile(patterns: list[str]) -> re.Pattern[str]:
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> bool:
-    return bool(pattern.match(f" {' '.join(fold_words(text))} ", 1))
+    return bool(pattern.match(_fold(text), 1))
+
+
+def _fold(text: str) -> str:
+    return f" {' '.join(fold_words(text))} "

@@ -55,6 +55,8 @@ follow_ups: {}
 ordinals: [["erste"]]
 other: ["anderes"]
 own_case: {sonst: ["wo bleibt mein geld"]}
+openers: ["und"]
+flows: {}
 "yes": ["jo"]
 "no": ["nee"]
 stop: ["abbrechen"]

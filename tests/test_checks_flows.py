@@ -93,6 +93,8 @@ ordinals:
   - ["(das |)erste"]
 other: ["etwas anderes"]
 own_case: {sonst: ["wo bleibt mein geld"]}
+openers: ["und"]
+flows: {}
 "yes": ["jo"]
 "no": ["nee"]
 stop: ["abbrechen"]

@@ -37,6 +37,11 @@ def words(content: Content) -> TypedMatcher:
         ("wo bekomme ich einen Wohnberechtigungsschein", None),
         ("warum ist mein Geld noch nicht da", None),
         ("was heißt Bedarfsgemeinschaft", None),
+        ("ok danke, und welche Nummer?", "nummer"),
+        ("aber warum", "warum"),
+        ("ja gut, und wo?", "wo"),
+        ("kannst du das ausrechnen?", "rechnen"),
+        ("und", None),
         ("", None),
     ],
 )
@@ -95,3 +100,22 @@ def test_matching_never_raises(words: TypedMatcher, text: str) -> None:
 )
 def test_messages_are_split_where_a_new_question_begins(text: str, expected: list[str]) -> None:
     assert split_questions(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hab einen Brief vom Amt bekommen und versteh nix", "brief"),
+        ("post gekriegt", None),
+        ("ich habe post bekommen", "brief"),
+        ("Was will der Brief?", "brief"),
+        ("an wen muss ich mich wenden", "wohin"),
+        ("bis wann kann ich Widerspruch einlegen", "widerspruch_frist"),
+        ("hartz iv rechner", "bedarf"),
+        ("minijob rechner", "freibetrag"),
+        ("wo ist der Briefkasten", None),
+        ("", None),
+    ],
+)
+def test_menus_and_calculators_are_opened_by_words(words: TypedMatcher, text: str, expected: str | None) -> None:
+    assert words.find_flow(text) == expected

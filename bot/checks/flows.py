@@ -306,6 +306,8 @@ def check_typed(project: Project) -> Iterator[Problem]:
     lists = {name: entry.patterns for name, entry in typed.follow_ups.items()}
     lists |= {f"ordinals, {number}.": patterns for number, patterns in enumerate(typed.ordinals, 1)}
     lists |= {f"own_case, {case}": patterns for case, patterns in typed.own_case.items()}
+    lists |= {f"flows, {name}": patterns for name, patterns in typed.flows.items()}
+    lists |= {"openers": typed.openers}
     lists |= {"other": typed.other, "stop": typed.stop, "delete": typed.delete}
     faults = [f"{name}: Es fehlen Muster." for name, patterns in lists.items() if not patterns]
     for name, patterns in lists.items():
@@ -320,6 +322,9 @@ def check_typed(project: Project) -> Iterator[Problem]:
         unknown = [topic for topic in dict.fromkeys(named) if topic not in topics]
         if unknown:
             faults.append(f"{name}: Diese Themen gibt es nicht: {list_names(unknown)}.")
+    unknown_flows = sorted(typed.flows.keys() - project.content.flows.keys())
+    if unknown_flows:
+        faults.append(f"flows: Diese Menüs und Rechner gibt es nicht: {list_names(unknown_flows)}.")
     unknown_cases = sorted(typed.own_case.keys() - project.content.own_cases.keys())
     if unknown_cases:
         faults.append(f"own_case: Diese Fälle gibt es in _own_case.yml nicht: {list_names(unknown_cases)}.")
