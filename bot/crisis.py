@@ -9,7 +9,7 @@ from bot.content import CrisisKind
 from bot.patterns import compile_patterns
 from bot.text import fold_words
 
-CERTAIN = -0.15
+CERTAIN = -0.05
 """Score from which the help text comes first; all three are measured by tests/measure_crisis.py --thresholds."""
 POSSIBLE = -0.6
 """Score from which the help numbers stand above the usual reply."""

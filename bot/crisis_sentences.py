@@ -17,5 +17,8 @@ def read_sentences(responses: Path, nlu_data: Path, ordinary: Collection[str]) -
     sentences: dict[str, list[str]] = {NO_EMERGENCY: []}
     for example in examples:
         sentences.setdefault(example.topic, []).append(example.text)
-    sentences[NO_EMERGENCY] += [example.text for example in questions if example.topic in ordinary]
+    known = {example.text for example in examples}
+    sentences[NO_EMERGENCY] += [
+        question.text for question in questions if question.topic in ordinary and question.text not in known
+    ]
     return sentences
