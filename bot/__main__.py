@@ -80,6 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     add("check", lambda args, settings: commands.run_check(settings), "prüft alle Inhalte")
 
+    widget = add("widget", _widget, "zeigt die Zeile, die das Chat-Fenster in eine Website einbettet")
+    widget.add_argument("--server", metavar="ADRESSE", help="öffentliche Adresse des Bots (https://…)")
+
     evaluate = add("evaluate", _evaluate, "misst an Fragen mit bekannter Lösung und sagt, was als Nächstes zu tun ist")
     labelled = 'Zeilen {"id", "text", "best", "accept"}; ohne Angabe die Sätze aus tests/dialogues'
     evaluate.add_argument("file", type=Path, nargs="?", metavar="DATEI", help=labelled)
@@ -105,6 +108,10 @@ def _parse(args: argparse.Namespace, settings: Settings) -> int:
 
 def _train(args: argparse.Namespace, settings: Settings) -> int:
     return commands.run_train(settings, args.nlu, args.out)
+
+
+def _widget(args: argparse.Namespace, settings: Settings) -> int:
+    return commands.run_widget(settings, args.server)
 
 
 def _evaluate(args: argparse.Namespace, settings: Settings) -> int:

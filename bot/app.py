@@ -15,6 +15,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.assistant import Assistant
+from bot.channels.gallery import gallery_routes
+from bot.channels.pages import PageChannel
 from bot.channels.telegram import TelegramChannel, TelegramUnavailable
 from bot.channels.web import build_web_app
 from bot.content import Content, load_content
@@ -113,13 +115,17 @@ def serve(settings: Settings) -> None:
 def build_app(bot: Bot) -> Starlette:
     """Return the ASGI app with every channel that is switched on."""
     telegram = _build_telegram(bot)
+    pages = PageChannel(bot.settings, bot.content, bot.assistant.handle)
+    gallery = gallery_routes(bot.assistant.handle, bot.content.labels) if bot.settings.gallery else []
     return build_web_app(
         bot.assistant.handle,
         bot.assistant.is_ready,
         bot.content.labels,
         bot.settings.allowed_origins,
-        [*telegram.webhook_routes()] if telegram else [],
+        [*(telegram.webhook_routes() if telegram else []), *pages.routes(), *gallery],
         lambda app: _run_telegram(telegram),
+        pages.show_missing,
+        {name: bot.content.topics[name].title for name in bot.content.answers},
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bot.app import Bot, StartError, ensure_model, model_path, serve
 from bot.channels.terminal import chat, format_reply
+from bot.channels.widget_script import build_tag, build_widget
 from bot.checks import check_project, summarise
 from bot.content import ContentError, load_content
 from bot.evaluation import EvaluationError, evaluate, format_report, read_dialogue_questions, read_questions
@@ -27,6 +28,10 @@ from bot.training_data import read_lookup_tables, read_training_data
 KNOWN_ERRORS = (ContentError, ModelError, TrainingError, StartError, EvaluationError)
 DIALOGUES = ROOT / "tests" / "dialogues"
 REPORT = ROOT / "reports" / "evaluation.html"
+WIDGET_HINT = (
+    "Die Prüfsumme gilt für diesen Stand: Ändern sich Programm oder responses/_widget.yml, den Befehl neu ausführen "
+    "und die Zeile auf der Website austauschen, sonst lädt der Browser den Chat nicht."
+)
 BATCH = 256
 RANKING_LENGTH = 10
 
@@ -166,6 +171,17 @@ def run_check(settings: Settings) -> int:
         print(problem)
     print(summarise(result))
     return 1 if result.errors else 0
+
+
+def run_widget(settings: Settings, server: str | None) -> int:
+    """Print the line that embeds the chat window, with the hash of what the server delivers."""
+    script = build_widget(load_content(settings.responses_dir).labels)
+    address = server or settings.public_url
+    if not address:
+        print("Die Adresse des Bots ist noch einzusetzen (oder: --server https://…).", file=sys.stderr)
+    print(build_tag(script, address or "https://BOT-ADRESSE"))
+    print(WIDGET_HINT, file=sys.stderr)
+    return 0
 
 
 def run_evaluate(settings: Settings, file: Path | None, html: Path, quick: bool) -> int:

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct, field
 
+from bot.contacts import Contact
 from bot.flow_content import Flow, OwnCase, TypedWords
-from bot.hours import Week
 from bot.models import Link, Problem
+from bot.page_content import StatementSection
 from bot.yaml_reader import Document, Place, YamlError, read_yaml
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ RESERVED = {
     "_calculators",
     "_own_case",
     "_typed",
+    "_pages",
+    "_statement",
 }
 
 
@@ -66,43 +69,6 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True):
         """Tell whether the answer may be given on this day."""
         started = self.valid_from is None or self.valid_from <= day
         return started and (self.valid_until is None or day <= self.valid_until)
-
-
-class ContactField(Struct, frozen=True, forbid_unknown_fields=True):
-    """One fact of a contact card with its origin; unconfirmed ones are never shown."""
-
-    value: str
-    source: str
-    as_of: str
-    confirmed: bool
-
-
-class ContactHours(ContactField, frozen=True, forbid_unknown_fields=True):
-    """Opening hours: the words people read, and the same as a timetable to compute with."""
-
-    week: Week | None = None
-    """None where one timetable does not tell it, such as hours over midnight; then nothing is said about today."""
-
-
-class Contact(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where an answer points to at its end."""
-
-    name: str
-    note: str | None = None
-    phone: ContactField | None = None
-    email: ContactField | None = None
-    hours: ContactHours | None = None
-    address: ContactField | None = None
-    url: ContactField | None = None
-
-    def confirmed(self, name: str) -> str | None:
-        """Return the value of a field if somebody has confirmed it."""
-        contact_field: ContactField | None = getattr(self, name)
-        return contact_field.value if contact_field and contact_field.confirmed else None
-
-    def confirmed_week(self) -> Week | None:
-        """Return the timetable if somebody has confirmed the opening hours."""
-        return self.hours.week if self.hours and self.hours.confirmed else None
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -175,6 +141,9 @@ class Content(Struct, frozen=True):
     thresholds: Thresholds
     start_topics: list[str]
     """Topics offered with the greeting."""
+    pages: dict[str, str]
+    """Words of the pages without JavaScript."""
+    statement: dict[str, StatementSection]
     places: dict[str, tuple[str, int]]
     """File and line by "answer:kaution", "contact:jobcenter" …, for messages to editors."""
 
@@ -224,6 +193,8 @@ def read_content(folder: Path) -> tuple[Content | None, list[Problem]]:
     crisis = reader.read_entries("_crisis", "kinds", CrisisKind)
     languages = reader.read_entries("_languages", "languages", str)
     labels = reader.read_entries("_widget", "labels", str)
+    pages = reader.read_entries("_pages", "texts", str)
+    statement = reader.read_entries("_statement", "sections", StatementSection)
     flows = reader.read_entries("_flows", "flows", Flow) | reader.read_entries("_calculators", "flows", Flow)
     own_cases = reader.read_entries("_own_case", "cases", OwnCase)
     typed = reader.read_file("_typed", TypedWords)
@@ -245,6 +216,8 @@ def read_content(folder: Path) -> tuple[Content | None, list[Problem]]:
         typed,
         dialogue.thresholds,
         dialogue.start_topics,
+        pages,
+        statement,
         reader.places,
     )
     return content, reader.problems

@@ -111,6 +111,8 @@ class Reply(Struct, frozen=True):
     as_of: str | None = None
     """Day of the last review, ISO format."""
     topic: str | None = None
+    language: str | None = None
+    """ISO 639-1 code of a text that is not German, so that it is read out in the right voice."""
 
 
 class Turn(Struct, frozen=True):

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from bot.content import PLACEHOLDER, Answer, Contact, Content, SystemText
+from bot.contacts import Contact
+from bot.content import PLACEHOLDER, Answer, Content, SystemText
 from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, WORDINGS
 from bot.hours import describe_today
 from bot.models import Button, Decision, Reply, Wording
@@ -109,13 +110,17 @@ class Renderer:
         """Return the button that leads to a topic."""
         return Button(self._content.topics[topic].title, f"t:{topic}")
 
+    def contact_card(self, now: datetime, wording: Wording) -> str:
+        """Return the confirmed lines of the central contact card with its hours."""
+        return self._card(CENTRAL_CONTACT, "", now, wording, with_hours=True)
+
     def _follow_ups(self, answer: Answer) -> list[str]:
         return [name for name in answer.next if name in self._content.answers]
 
     def _render_language(self, code: str) -> Reply:
         names = self._follow_ups(self._content.answers[OTHER_LANGUAGE])
         buttons = tuple(self.topic_button(name) for name in names)
-        return Reply(self._content.languages[code].strip(), buttons=buttons, topic=OTHER_LANGUAGE)
+        return Reply(self._content.languages[code].strip(), buttons=buttons, topic=OTHER_LANGUAGE, language=code)
 
     def _otherwise_button(self, answer: Answer) -> tuple[Button, ...]:
         """Return the way on for people whom the conditions do not fit: another topic, or a human."""

@@ -1,5 +1,6 @@
 """Every setting declared once: name, default, help; read from the environment."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -8,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "JOBCENTER_BOT_"
+PUBLIC_URL = r"(?:(?:https://|http://(?=localhost|127\.0\.0\.1))[\w.-]+(?::\d+)?/?)?"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -27,6 +29,9 @@ class Settings(Struct, frozen=True):
 
     host: Annotated[str, Meta(description="Adresse, auf der der Webserver lauscht")] = "127.0.0.1"
     port: Annotated[int, Meta(description="Port des Webservers")] = 8080
+    public_url: Annotated[
+        str, Meta(description="Öffentliche Adresse dieser Website (https://…); leer: die Adresse der Anfrage")
+    ] = ""
     allowed_origins: Annotated[
         tuple[str, ...],
         Meta(description="Websites, die das Chat-Fenster einbetten dürfen (https://…, durch Komma getrennt)"),
@@ -40,6 +45,9 @@ class Settings(Struct, frozen=True):
     max_conversations: Annotated[int, Meta(description="Höchstzahl gleichzeitig gemerkter Gespräche")] = 20000
     easy_language: Annotated[
         bool, Meta(description="Leichte Sprache anbieten (true), obwohl sie noch nicht von der Zielgruppe geprüft ist")
+    ] = False
+    gallery: Annotated[
+        bool, Meta(description="Alle Zustände des Chat-Fensters unter /galerie zeigen (true); für die Entwicklung")
     ] = False
     telegram_token: Annotated[Secret, Meta(description="Token des Telegram-Bots; leer: Telegram ist aus")] = Secret()
     telegram_webhook_url: Annotated[
@@ -113,6 +121,11 @@ def _check(settings: Settings) -> None:
             ),
             "ALLOWED_ORIGINS",
             "muss aus Adressen bestehen, die mit https:// beginnen.",
+        ),
+        (
+            not re.fullmatch(PUBLIC_URL, settings.public_url),
+            "PUBLIC_URL",
+            "muss die Form https://chat.example.de haben, ohne Pfad.",
         ),
         (
             bool(settings.telegram_webhook_url)

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,9 @@ from bot.crisis import EmergencyModel
 from bot.hours import BERLIN
 from bot.models import IntentScore, Prediction
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 # Performance belongs in the benchmark; a busy machine must not fail a property.
 settings.register_profile("steady", deadline=None)
@@ -149,3 +153,23 @@ def _is_up(url: str) -> bool:
 def server_url(start_server: StartServer) -> str:
     """Address of a running bot with default settings."""
     return start_server().url
+
+
+# Beside the others, not in tests/browser: a second conftest.py would take the place of this one in every import.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium, one for all tests of a module."""
+    from chromium import launch_chromium  # takes a second, and only browser tests need it
+
+    with launch_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: "Browser") -> Iterator["BrowserContext"]:
+    """A fresh profile: nothing stored, no cookies."""
+    context = browser.new_context()
+    yield context
+    context.close()

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.checks import CheckResult, check_project
+from bot.checks.pages import PAGE_WORDS
 from bot.checks.system_texts import REQUIRED_TEXTS
 from bot.models import Problem
 
@@ -49,6 +50,10 @@ start_topics: [kaution]
 OWN_CASE = """\
 cases:
   sonst: {topics: [], text: Rufen Sie an., plain: Rufen Sie an., message: Bitte rufen Sie mich an.}
+"""
+STATEMENT = """\
+sections:
+  kontakt: {title: Kontakt, text: Rufen Sie an., plain: Rufen Sie an.}
 """
 TYPED = """\
 follow_ups: {}
@@ -163,6 +168,8 @@ class SmallProject:
             "responses/_crisis.yml": CRISIS,
             "responses/_crisis_sentences.yml": make_training_data(["suizid", "kein_notfall"], 100),
             "responses/_widget.yml": "labels:\n  title: Chat\n",
+            "responses/_pages.yml": "texts:\n" + "".join(f"  {key}: Wort\n" for key in sorted(PAGE_WORDS)),
+            "responses/_statement.yml": STATEMENT,
             "responses/_languages.yml": "languages:\n  en: Answers are in German.\n",
             "responses/_dialogue.yml": DIALOGUE,
             "responses/_flows.yml": "flows: {}\n",

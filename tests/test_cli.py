@@ -10,7 +10,7 @@ import pytest
 from bot.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ["serve", "chat", "ask", "parse", "train", "check", "evaluate", "thresholds"]
+COMMANDS = ["serve", "chat", "ask", "parse", "train", "check", "widget", "evaluate", "thresholds"]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 from small_project import SmallProject
 
-from bot.content import Answer, Contact, ContactField, Content, ContentError, explain_error, load_content, read_content
+from bot.contacts import Contact, ContactField
+from bot.content import Answer, Content, ContentError, explain_error, load_content, read_content
 from bot.settings import ROOT
 
 WOHNEN, TOPICS = "responses/wohnen.yml", "responses/_topics.yml"

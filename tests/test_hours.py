@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.assistant import Assistant
-from bot.content import Contact, Content
+from bot.contacts import Contact
+from bot.content import Content
 from bot.conversations import MemoryStore
 from bot.hours import (
     BERLIN,

@@ -40,7 +40,16 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 async def client(recorder: Recorder) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web_app(recorder.handle, recorder.is_healthy, {"title": "Chat „Test“"}, ("https://www.example.de",), [])
+    app = build_web_app(
+        recorder.handle,
+        recorder.is_healthy,
+        {"title": "Chat „Test“"},
+        ("https://www.example.de",),
+        [],
+        None,
+        None,
+        {"kaution": "Mietkaution"},
+    )
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -59,6 +68,7 @@ async def test_message_returns_conversation_replies_and_status(client: httpx.Asy
             "sources": ["§ 1"],
             "as_of": "2026-11-22",
             "topic": "optionskommune",
+            "language": None,
         }
     ]
     again = await client.post("/api/messages", json={"conversation": body["conversation"], "payload": "t:kontakt"})
@@ -141,6 +151,18 @@ async def test_widget_carries_the_words_of_the_content(client: httpx.AsyncClient
     assert response.headers["content-type"].startswith("text/javascript")
     assert "Chat „Test“" in response.text
     assert "__LABELS__" not in response.text
+
+
+async def test_any_website_may_check_the_hash_of_the_widget_and_read_nothing_else(client: httpx.AsyncClient) -> None:
+    for path in ("/widget.js", "/", "/demo.css", "/healthz", "/api/topics"):
+        headers = (await client.get(path, headers={"origin": "https://anybody.example"})).headers
+        assert (headers.get("access-control-allow-origin") == "*") is (path == "/widget.js"), path
+
+
+async def test_topics_are_told_with_their_titles(client: httpx.AsyncClient) -> None:
+    response = await client.get("/api/topics", headers={"origin": "https://www.example.de"})
+    assert response.json() == {"kaution": "Mietkaution"}
+    assert response.headers["access-control-allow-origin"] == "https://www.example.de"
 
 
 @pytest.mark.parametrize(("origin", "allowed"), [("https://www.example.de", True), ("https://evil.example", False)])

@@ -1,11 +1,9 @@
 """The website channel: JSON for the widget, Rasa's REST format for existing clients, health and static files."""
 
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from importlib import resources
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -18,9 +16,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.widget_script import FOLDER, build_widget
 from bot.models import Handle, Reply, Status, Turn, UserMessage
 
 MAX_BODY_BYTES = 64 * 1024
+FOR_PROGRAMS = ("/api/", "/webhooks/")
+"""Addresses whose errors are JSON."""
 CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -92,9 +93,17 @@ def build_web_app(
     allowed_origins: tuple[str, ...],
     extra_routes: list[BaseRoute],
     lifespan: Any = None,
+    missing_page: Callable[[Request], Response] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Starlette:
-    """Return the ASGI app with all routes of the website channel."""
-    channel = WebChannel(handle, is_healthy, labels)
+    """Return the ASGI app with all routes; `missing_page` shows people that there is no page at an address."""
+
+    async def answer_not_found(request: Request, error: Exception) -> Response:
+        if missing_page is None or request.url.path.startswith(FOR_PROGRAMS):
+            return await _answer_not_found(request, error)
+        return missing_page(request)
+
+    channel = WebChannel(handle, is_healthy, labels, titles or {})
     middleware = [Middleware(SecurityHeaders)]
     if allowed_origins:
         cors = Middleware(
@@ -107,7 +116,7 @@ def build_web_app(
     return Starlette(
         routes=[*channel.routes(), *extra_routes],
         middleware=middleware,
-        exception_handlers={BadRequest: _answer_bad_request, 404: _answer_not_found, 405: _answer_wrong_method},
+        exception_handlers={BadRequest: _answer_bad_request, 404: answer_not_found, 405: _answer_wrong_method},
         lifespan=lifespan,
     )
 
@@ -115,18 +124,21 @@ def build_web_app(
 class WebChannel:
     """Translates HTTP requests into messages and turns into JSON."""
 
-    def __init__(self, handle: Handle, is_healthy: Check, labels: Mapping[str, str]) -> None:
+    def __init__(self, handle: Handle, is_healthy: Check, labels: Mapping[str, str], titles: Mapping[str, str]) -> None:
         self._handle = handle
         self._is_healthy = is_healthy
-        self._files = load_static_files(labels)
+        self._titles = titles
+        self._files = load_static_files()
+        self._widget = build_widget(labels)
 
     def routes(self) -> list[BaseRoute]:
         """Return all routes of this channel."""
         return [
             Route("/", self.get_file, methods=["GET"]),
-            Route("/widget.js", self.get_file, methods=["GET"]),
+            Route("/widget.js", self.get_widget, methods=["GET"]),
             Route("/demo.css", self.get_file, methods=["GET"]),
             Route("/healthz", self.get_health, methods=["GET"]),
+            Route("/api/topics", self.get_topics, methods=["GET"]),
             Route("/api/messages", self.post_message, methods=["POST"]),
             Route("/webhooks/rest", self.get_rest_status, methods=["GET"]),
             Route("/webhooks/rest/webhook", self.post_rest_message, methods=["POST"]),
@@ -166,21 +178,26 @@ class WebChannel:
         status: Literal["ok", "unavailable"] = "ok" if healthy else "unavailable"
         return _respond({"status": status}, 200 if healthy else 503)
 
+    async def get_topics(self, request: Request) -> Response:
+        """Tell the titles of all topics that have an answer."""
+        return _respond(dict(self._titles))
+
     async def get_file(self, request: Request) -> Response:
-        """Serve the demo page and the widget."""
+        """Serve the demo page."""
         body, media_type = self._files[request.url.path]
         return Response(body, media_type=media_type, headers={"cache-control": "no-cache"})
 
+    async def get_widget(self, request: Request) -> Response:
+        """Serve the chat window to any website: only with this header can its browser compare the hash."""
+        headers = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
+        return Response(self._widget, media_type="text/javascript", headers=headers)
 
-def load_static_files(labels: Mapping[str, str]) -> dict[str, tuple[bytes, str]]:
-    """Return path → (body, media type); the widget's words come from the content."""
-    folder = resources.files("bot") / "widget"
-    script = (folder / "widget.js").read_text(encoding="utf-8")
-    words = json.dumps(dict(labels), ensure_ascii=False)
+
+def load_static_files() -> dict[str, tuple[bytes, str]]:
+    """Return path → (body, media type)."""
     return {
-        "/": ((folder / "demo.html").read_bytes(), "text/html"),
-        "/demo.css": ((folder / "demo.css").read_bytes(), "text/css"),
-        "/widget.js": (script.replace("__LABELS__", words, 1).encode(), "text/javascript"),
+        "/": ((FOLDER / "demo.html").read_bytes(), "text/html"),
+        "/demo.css": ((FOLDER / "demo.css").read_bytes(), "text/css"),
     }
 
 
@@ -233,7 +250,7 @@ async def _answer_wrong_method(request: Request, error: Exception) -> Response:
 
 
 class SecurityHeaders:
-    """Adds the same protective headers to every response."""
+    """Adds the same protective headers to every response that does not bring its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -244,7 +261,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers]
+                given = {name for name, _ in message["headers"]}
+                added = [header for header in self._headers if header[0] not in given]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

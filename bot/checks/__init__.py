@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bot.checks import answers, catalogue, emergencies, flows, language, sentences, system_texts
+from bot.checks import answers, catalogue, emergencies, flows, language, pages, sentences, system_texts
 from bot.checks import dialogues as dialogue_checks
 from bot.checks.project import DialogueSentence, Project, fold
 from bot.content import read_content
@@ -35,6 +35,8 @@ CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     language.check_plain_sentences,
     system_texts.check_system_texts,
     system_texts.check_unused_texts,
+    pages.check_page_words,
+    pages.check_statement,
     emergencies.check_kinds,
     emergencies.check_example_sentences,
     flows.check_flows,

@@ -74,6 +74,11 @@ class Server:
         self.pid = pid
         self._connection = connection
 
+    @property
+    def url(self) -> str:
+        """Where it can be reached."""
+        return f"http://{self._connection.host}:{self._connection.port}"
+
     def ask(self, text: str) -> None:
         """Post one question as a new conversation and read the whole answer."""
         body = json.dumps({"conversation": None, "text": text}).encode()

@@ -1,49 +1,29 @@
 """The chat widget in a real browser: keyboard, failure, memory, privacy, accessibility."""
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from accessibility import assert_accessible
+from chromium import ask, entries, launcher, open_chat
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from widget import (
+    ANSWERS,
+    LIVE_REGION,
+    PHONE,
+    QUESTION,
+    RECORD_ANNOUNCEMENTS,
+    abort,
+    menu_button,
+    reply_with,
+    use_menu,
+    visit,
+)
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-QUESTION = "Was ist eine Optionskommune?"
-PHONE = "06831 444 8000"
-ANSWERS = "**/api/messages"
-LIVE_REGION = "jobcenter-chat [role=status]"
 STORED = "sessionStorage.length"
-RECORD_ANNOUNCEMENTS = """() => {
-  window.announcements = [];
-  const region = document.querySelector("jobcenter-chat").shadowRoot.querySelector("[role=status]");
-  const record = () => region.textContent && window.announcements.push(region.textContent);
-  new MutationObserver(record).observe(region, { childList: true, characterData: true, subtree: true });
-}"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
 
 
 @pytest.fixture
@@ -52,49 +32,8 @@ def page(context: BrowserContext, server_url: str) -> Page:
     return visit(context, server_url)
 
 
-def visit(context: BrowserContext, server_url: str) -> Page:
-    page = context.new_page()
-    page.goto(server_url)
-    expect(launcher(page)).to_be_visible()
-    return page
-
-
-def launcher(page: Page) -> Locator:
-    return page.locator("jobcenter-chat .launcher")
-
-
-def entries(page: Page) -> Locator:
-    """Everything said so far, without the indicator "schreibt …"."""
-    return page.locator("jobcenter-chat .log > ol > li:not(.typing)")
-
-
-def open_chat(page: Page) -> None:
-    """Open the chat and wait for the greeting."""
-    launcher(page).click()
-    expect(entries(page)).to_have_count(1)
-
-
-def ask(page: Page, text: str) -> None:
-    """Send a typed message and wait for the entry that follows it."""
-    before = entries(page).count()
-    page.get_by_label("Ihre Frage").fill(text)
-    page.get_by_role("button", name="Senden").click()
-    expect(entries(page)).to_have_count(before + 2)
-
-
-def abort(route: Route) -> None:
-    route.abort()
-
-
 def bad_gateway(route: Route) -> None:
     route.fulfill(status=502, body="<p>Bad Gateway</p>")
-
-
-def reply_with(*replies: dict[str, Any]) -> Callable[[Route], None]:
-    """A route handler that answers with these replies."""
-    empty: dict[str, Any] = {"buttons": [], "links": [], "sources": [], "as_of": None, "topic": None}
-    body = {"conversation": "c", "replies": [empty | reply for reply in replies], "status": "answered"}
-    return lambda route: route.fulfill(json=body)
 
 
 # Asking and answering
@@ -334,7 +273,7 @@ def test_delete_clears_everything(page: Page) -> None:
     open_chat(page)
     ask(page, QUESTION)
     assert page.evaluate(STORED) == 1
-    page.get_by_role("button", name="Gespräch löschen").click()
+    use_menu(page, "Gespräch löschen")
     assert page.evaluate(STORED) == 0
     expect(page.locator("jobcenter-chat .log")).not_to_contain_text(QUESTION)
     with page.expect_request(ANSWERS) as sent:
@@ -349,7 +288,7 @@ def test_delete_while_waiting_drops_the_answer(page: Page) -> None:
     page.get_by_label("Ihre Frage").fill(QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator("jobcenter-chat .typing")).to_be_visible()
-    page.get_by_role("button", name="Gespräch löschen").click()
+    use_menu(page, "Gespräch löschen")
     expect(page.get_by_role("button", name="Senden")).to_have_attribute("aria-disabled", "false")
     page.wait_for_timeout(200)
     expect(entries(page)).to_have_count(1)
@@ -392,7 +331,8 @@ def test_page_without_javascript_says_how_to_reach_the_jobcenter(browser: Browse
 def test_targets_are_large_enough(page: Page) -> None:
     open_chat(page)
     ask(page, QUESTION)
-    for target in page.locator("jobcenter-chat").locator("button:visible, textarea").all():
+    menu_button(page).click()
+    for target in page.locator("jobcenter-chat").locator("button:visible, textarea, .menu a").all():
         box = target.bounding_box()
         assert box and box["width"] >= 44 and box["height"] >= 44, target.inner_text()
 
@@ -416,6 +356,9 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, server_url: str, look:
     assert_accessible(page, "closed")
     open_chat(page)
     assert_accessible(page, "open")
+    menu_button(page).click()
+    assert_accessible(page, "menu")
+    page.keyboard.press("Escape")
     ask(page, QUESTION)
     assert_accessible(page, "answer")
     entries(page).last.get_by_role("button").first.click()
@@ -427,11 +370,6 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, server_url: str, look:
     page.route(ANSWERS, abort)
     ask(page, "Hallo")
     assert_accessible(page, "failure")
-    page.get_by_role("button", name="Gespräch löschen").click()
+    use_menu(page, "Gespräch löschen")
     assert_accessible(page, "deleted")
     context.close()
-
-
-def assert_accessible(page: Page, state: str) -> None:
-    results = Axe().run(page)
-    assert results.violations_count == 0, f"{state}: {results.generate_report()}"
