@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import logging
 import multiprocessing
+import secrets
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,12 +24,17 @@ from bot.channels.web import build_web_app
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
 from bot.crisis import EmergencyModel
+from bot.ledger import MemoryLedger, UpdateLedger
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.interpreter import Interpreter
-from bot.settings import Settings
+from bot.settings import MEMORY, ROOT, Settings
+
+if TYPE_CHECKING:
+    from bot.store.state import SharedState
 
 logger = logging.getLogger(__name__)
 
+DEFAULT_DATABASE = ROOT / "data" / "state.db"
 TELEGRAM_RETRY_SECONDS = 60
 
 
@@ -38,24 +45,62 @@ class StartError(Exception):
 class Bot:
     """Everything one process needs to answer."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Load content and model, training the model first when its inputs have changed."""
+    def __init__(self, settings: Settings, state: "SharedState | None" = None) -> None:
+        """Load content and model, training the model first when its inputs have changed.
+
+        Without a shared state everything is remembered in this process.
+        """
         self.settings = settings
+        self.state = state
         self.content: Content = load_content(settings.responses_dir)
+        self.key = require_secret_key(settings, shared=False)
+        self.ledger: UpdateLedger = state.ledger if state else MemoryLedger()
         self.interpreter = Interpreter(ensure_model(settings))
-        store = MemoryStore(settings.conversation_minutes, settings.max_conversations)
+        memory = MemoryStore(settings.conversation_minutes, settings.max_conversations)
         self.assistant = Assistant(
             self.content,
             self.interpreter.parse,
-            store,
+            state.conversations if state else memory,
             settings.max_text_length,
             easy_language=settings.easy_language,
             crisis_model=ensure_crisis_model(settings, self.content),
+            counters=state.counters if state else None,
         )
 
     def close(self) -> None:
         """Stop the worker thread of the NLU."""
         self.interpreter.close()
+
+
+def require_secret_key(settings: Settings, shared: bool) -> bytes:
+    """Return the key that makes identifiers unrecognisable; what is shared needs one that outlives the process."""
+    if settings.secret_key:
+        return settings.secret_key.encode()
+    if shared:
+        raise StartError(
+            "JOBCENTER_BOT_SECRET_KEY fehlt. Ohne festen Schlüssel erkennt der Bot nach einem Neustart und in einem "
+            "zweiten Prozess kein Gespräch wieder. Einen guten Schlüssel erzeugt: openssl rand -hex 32"
+        )
+    return secrets.token_bytes(32)
+
+
+def open_state(settings: Settings) -> "SharedState | None":
+    """Return the database all workers share, or None when everything stays in this process."""
+    if settings.database_url == MEMORY:
+        return None
+    if not settings.secret_key:
+        print("JOBCENTER_BOT_SECRET_KEY fehlt: Gespräche bleiben im Arbeitsspeicher dieses Prozesses.", file=sys.stderr)
+        return None
+    from bot.store.database import DatabaseRefused  # SQLAlchemy takes 0.3 s and 13 MB, and few commands need it
+    from bot.store.state import SharedState
+
+    url = settings.database_url or f"sqlite:///{DEFAULT_DATABASE}"
+    try:
+        state = SharedState(url, require_secret_key(settings, shared=True), settings.conversation_minutes)
+        state.open()
+    except DatabaseRefused as error:
+        raise StartError(str(error)) from None
+    return state
 
 
 def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel | None:
@@ -100,7 +145,7 @@ def _remove_older_models(archive: Path) -> None:
 def serve(settings: Settings) -> None:
     """Serve the website, and Telegram when a token is set, until the process is told to stop."""
     listener = _bind(settings)
-    with contextlib.closing(listener), contextlib.closing(Bot(settings)) as bot:
+    with contextlib.closing(listener), contextlib.closing(Bot(settings, open_state(settings))) as bot:
         app = build_app(bot)
         config = uvicorn.Config(
             app, ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
@@ -123,9 +168,10 @@ def build_app(bot: Bot) -> Starlette:
         bot.content.labels,
         bot.settings.allowed_origins,
         [*(telegram.webhook_routes() if telegram else []), *pages.routes(), *gallery],
-        lambda app: _run_telegram(telegram),
+        lambda app: _run(bot.state, telegram),
         pages.show_missing,
         {name: bot.content.topics[name].title for name in bot.content.answers},
+        lambda: bot.state is not None and bot.state.is_degraded,
     )
 
 
@@ -133,7 +179,14 @@ def _build_telegram(bot: Bot) -> TelegramChannel | None:
     if not bot.settings.telegram_token:
         return None
     texts = {key: entry.text.strip() for key, entry in bot.content.system.items()}
-    return TelegramChannel(bot.settings, bot.assistant.handle, texts)
+    return TelegramChannel(bot.settings, bot.assistant.handle, texts, bot.ledger, bot.key)
+
+
+@contextlib.asynccontextmanager
+async def _run(state: "SharedState | None", telegram: TelegramChannel | None) -> AsyncIterator[None]:
+    """Run what works beside the website; Telegram ends first, because its last turns are still written."""
+    async with state.running() if state else contextlib.nullcontext(), _run_telegram(telegram):
+        yield
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.content import Content
 from bot.conversations import Conversation, ConversationStore
+from bot.counters import Counters
 from bot.crisis import EmergencyModel
 from bot.dialogue import (
     CONVERSATION_GROUP,
@@ -50,10 +51,12 @@ class Assistant:
         now: Callable[[], datetime] = local_now,
         easy_language: bool = False,
         crisis_model: EmergencyModel | None = None,
+        counters: Counters | None = None,
     ) -> None:
         self._content = content
         self._parse = parse
         self._store = store
+        self._counters = counters
         self._now = now
         self._guardrails = Guardrails(content, max_text_length, crisis_model)
         self._renderer = Renderer(content, max_text_length, easy_language)
@@ -70,6 +73,8 @@ class Assistant:
             decision = Decision("error", text_key="error")
             turn = Turn(self._renderer.render(decision, self._now()), decision)
         logger.info("turn: channel=%s status=%s", message.channel, turn.decision.status)
+        if self._counters:
+            self._counters.count_turn(self._now(), message.channel, turn.decision.status, turn.decision.topic)
         return turn
 
     async def is_ready(self) -> bool:
@@ -83,7 +88,7 @@ class Assistant:
             return False
 
     async def _run(self, message: UserMessage) -> Turn:
-        state = self._load(message.conversation)
+        state = await self._load(message.conversation)
         if message.payload is not None:
             decision = decide_payload(message.payload, state, self._content, self._today())
             prediction, guarded = None, None
@@ -93,14 +98,16 @@ class Assistant:
         following = self._remember(decision, state)
         if decision.move and decision.move.flow == FEEDBACK and decision.move.result:
             logger.info("feedback: topic=%s value=%s", state.last_topic, decision.move.result)
+            if self._counters:
+                self._counters.count_feedback(self._now(), state.last_topic, decision.move.result)
         is_short_answer = guarded is not None and guarded.decision is None and prediction is None
         replies = self._render(decision, guarded, following)
         if guarded is not None and guarded.possible_crisis and not is_short_answer:
             replies = (self._renderer.render_crisis_note(guarded.possible_crisis), *replies)
         if decision.text_key == FORGET:
-            self._delete(message.conversation)
+            await self._delete(message.conversation)
         else:
-            self._save(message.conversation, following)
+            await self._save(message.conversation, following)
         return Turn(replies, decision, prediction)
 
     async def _decide_text(
@@ -188,21 +195,21 @@ class Assistant:
     def _today(self) -> date:
         return self._now().date()
 
-    def _load(self, conversation: str) -> Conversation:
+    async def _load(self, conversation: str) -> Conversation:
         try:
-            return self._store.load(conversation)
+            return await self._store.load(conversation)
         except Exception as error:  # a dead store costs the context, not the answer
             logger.error("conversation not loaded: error=%s", type(error).__name__)
             return Conversation()
 
-    def _delete(self, conversation: str) -> None:
+    async def _delete(self, conversation: str) -> None:
         try:
-            self._store.delete(conversation)
+            await self._store.delete(conversation)
         except Exception as error:  # see _load
             logger.error("conversation not deleted: error=%s", type(error).__name__)
 
-    def _save(self, conversation: str, state: Conversation) -> None:
+    async def _save(self, conversation: str, state: Conversation) -> None:
         try:
-            self._store.save(conversation, state)
+            await self._store.save(conversation, state)
         except Exception as error:  # see _load
             logger.error("conversation not saved: error=%s", type(error).__name__)

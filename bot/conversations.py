@@ -42,15 +42,15 @@ class Conversation(Struct, frozen=True):
 
 
 class ConversationStore(Protocol):
-    """Where conversations live; the id is opaque and carries no personal data."""
+    """Where conversations live; the id is opaque and carries no personal data. Never waits long."""
 
-    def load(self, conversation: str) -> Conversation:
+    async def load(self, conversation: str) -> Conversation:
         """Return the state, or a fresh one when unknown or expired."""
 
-    def save(self, conversation: str, state: Conversation) -> None:
+    async def save(self, conversation: str, state: Conversation) -> None:
         """Keep the state until it expires."""
 
-    def delete(self, conversation: str) -> None:
+    async def delete(self, conversation: str) -> None:
         """Forget the conversation at once."""
 
 
@@ -60,14 +60,14 @@ class MemoryStore:
     def __init__(self, minutes: int, most: int, timer: Callable[[], float] = time.monotonic) -> None:
         self._states: TTLCache[str, Conversation] = TTLCache(maxsize=most, ttl=minutes * 60, timer=timer)
 
-    def load(self, conversation: str) -> Conversation:
+    async def load(self, conversation: str) -> Conversation:
         """Return the state, or a fresh one when unknown or expired."""
         return self._states.get(conversation) or Conversation()
 
-    def save(self, conversation: str, state: Conversation) -> None:
+    async def save(self, conversation: str, state: Conversation) -> None:
         """Keep the state until it expires."""
         self._states[conversation] = state
 
-    def delete(self, conversation: str) -> None:
+    async def delete(self, conversation: str) -> None:
         """Forget the conversation at once."""
         self._states.pop(conversation, None)

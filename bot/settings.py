@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 PREFIX = "JOBCENTER_BOT_"
 PUBLIC_URL = r"(?:(?:https://|http://(?=localhost|127\.0\.0\.1))[\w.-]+(?::\d+)?/?)?"
 ROOT = Path(__file__).resolve().parent.parent
+MEMORY = "memory:"
+"""The database address of a bot that keeps everything in this process."""
 
 
 class SettingsError(ValueError):
@@ -49,6 +51,23 @@ class Settings(Struct, frozen=True):
     gallery: Annotated[
         bool, Meta(description="Alle Zustände des Chat-Fensters unter /galerie zeigen (true); für die Entwicklung")
     ] = False
+    secret_key: Annotated[
+        Secret,
+        Meta(
+            description="Schlüssel, mit dem Kennungen unkenntlich gemacht werden (mindestens 32 Zeichen); "
+            "leer: bei jedem Start ein neuer"
+        ),
+    ] = Secret()
+    database_url: Annotated[
+        Secret,
+        Meta(
+            description="Wo Gespräche, Telegram-Updates und Zahlen liegen: sqlite:///DATEI, postgresql://… oder "
+            "memory: (nur Arbeitsspeicher); leer: mit SECRET_KEY die Datei data/state.db, ohne ihn der Arbeitsspeicher"
+        ),
+    ] = Secret()
+    retention_days: Annotated[
+        int, Meta(description="Längste Aufbewahrung von allem, was zu einem Gespräch gehört (Tage)")
+    ] = 14
     telegram_token: Annotated[Secret, Meta(description="Token des Telegram-Bots; leer: Telegram ist aus")] = Secret()
     telegram_webhook_url: Annotated[
         str, Meta(description="Öffentliche Adresse für den Webhook (https://…); leer: der Bot fragt selbst ab")
@@ -59,6 +78,13 @@ class Settings(Struct, frozen=True):
     telegram_api_url: Annotated[str, Meta(description="Adresse der Bot-API (zum Testen änderbar)")] = (
         "https://api.telegram.org/bot"
     )
+    telegram_messages_per_minute: Annotated[
+        int, Meta(description="So viele Nachrichten je Minute beantwortet der Bot in einem Telegram-Chat")
+    ] = 20
+    telegram_sends_per_second: Annotated[
+        int,
+        Meta(description="So viele Nachrichten je Sekunde schickt ein Prozess an Telegram (Telegram erlaubt etwa 30)"),
+    ] = 30
     log_level: Annotated[str, Meta(description="Ausführlichkeit des Protokolls: DEBUG, INFO, WARNING oder ERROR")] = (
         "INFO"
     )
@@ -108,7 +134,32 @@ def _check(settings: Settings) -> None:
         (not 0 <= settings.port <= 65535, "PORT", "muss zwischen 0 und 65535 liegen."),
         (settings.max_text_length < 100, "MAX_TEXT_LENGTH", "muss mindestens 100 sein."),
         (settings.conversation_minutes < 1, "CONVERSATION_MINUTES", "muss mindestens 1 sein."),
+        (settings.retention_days < 1, "RETENTION_DAYS", "muss mindestens 1 sein."),
+        (
+            settings.conversation_minutes > settings.retention_days * 24 * 60,
+            "CONVERSATION_MINUTES",
+            "darf nicht länger sein als RETENTION_DAYS.",
+        ),
+        (
+            settings.database_url not in ("", MEMORY)
+            and not settings.database_url.startswith(("sqlite:///", "postgresql://")),
+            "DATABASE_URL",
+            "muss mit sqlite:/// oder postgresql:// beginnen oder memory: heißen.",
+        ),
+        (
+            settings.database_url not in ("", MEMORY) and not settings.secret_key,
+            "SECRET_KEY",
+            "wird mit einer Datenbank gebraucht: Darin stehen nur Kennungen, die mit ihm unkenntlich gemacht sind. "
+            "Einen guten Schlüssel erzeugt: openssl rand -hex 32",
+        ),
         (settings.max_conversations < 1, "MAX_CONVERSATIONS", "muss mindestens 1 sein."),
+        (
+            0 < len(settings.secret_key) < 32,
+            "SECRET_KEY",
+            "muss mindestens 32 Zeichen haben; einen guten Schlüssel erzeugt: openssl rand -hex 32",
+        ),
+        (settings.telegram_messages_per_minute < 1, "TELEGRAM_MESSAGES_PER_MINUTE", "muss mindestens 1 sein."),
+        (settings.telegram_sends_per_second < 1, "TELEGRAM_SENDS_PER_SECOND", "muss mindestens 1 sein."),
         (
             settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"},
             "LOG_LEVEL",

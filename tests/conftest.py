@@ -1,6 +1,7 @@
 """Shared fixtures: the real content, a fake interpreter, a trained model, a running server."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from postgres import PostgresServer
+from sqlalchemy.exc import OperationalError
+from store_tools import KEY, MINUTES, BuildAssistant, Clock, TakeAway, Worker
 
 from bot.app import ensure_crisis_model
 from bot.assistant import Assistant
@@ -22,6 +26,8 @@ from bot.crisis import EmergencyModel
 from bot.hours import BERLIN
 from bot.models import IntentScore, Prediction
 from bot.settings import Settings
+from bot.store import database
+from bot.store.state import SharedState
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -173,3 +179,97 @@ def context(browser: "Browser") -> Iterator["BrowserContext"]:
     context = browser.new_context()
     yield context
     context.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real server, for as long as the tests run."""
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def empty_postgres(postgres: PostgresServer) -> PostgresServer:
+    """The server without any tables."""
+    postgres.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.e2e)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that does not exist yet."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("empty_postgres")
+        return server.url
+    return f"sqlite:///{tmp_path}/data/state.db"
+
+
+@pytest.fixture
+def database_file(tmp_path: Path) -> Path:
+    """Where the SQLite file is."""
+    return tmp_path / "data" / "state.db"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test moves."""
+    return Clock()
+
+
+@pytest.fixture
+def make_worker(clock: Clock) -> Iterator[Worker]:
+    """Start workers on a database; each has its own connections, like a process of its own."""
+    workers: list[SharedState] = []
+
+    def make(database_url: str, key: bytes = KEY) -> SharedState:
+        worker = SharedState(database_url, key, MINUTES, clock)
+        workers.append(worker)
+        worker.open()
+        return worker
+
+    with pytest.MonkeyPatch.context() as patch:  # a busy machine must not look like a database that hangs
+        patch.setattr(database, "OPERATION_SECONDS", 60.0)
+        patch.setattr(database, "BUSY_MILLISECONDS", 30_000)
+        yield make
+        for worker in workers:
+            worker.database.close()
+
+
+@pytest.fixture
+def worker(make_worker: Worker, database_url: str) -> SharedState:
+    """A worker on either database."""
+    return make_worker(database_url)
+
+
+@pytest.fixture
+def on_sqlite(make_worker: Worker, database_file: Path) -> SharedState:
+    """A worker on the SQLite file."""
+    return make_worker(f"sqlite:///{database_file}")
+
+
+@pytest.fixture
+def take_away(monkeypatch: pytest.MonkeyPatch) -> TakeAway:
+    """Let every use of the database fail, or stop that."""
+
+    def fail(*args: object) -> None:
+        raise OperationalError("SELECT geheim", {}, sqlite3.OperationalError("geheim"))
+
+    def switch(away: bool) -> None:
+        if away:
+            monkeypatch.setattr(database.Database, "_transact", fail)
+            monkeypatch.setattr(database, "migrate", fail)
+        else:
+            monkeypatch.undo()
+
+    return switch
+
+
+@pytest.fixture
+def build_assistant(content: Content, interpreter: FakeInterpreter) -> BuildAssistant:
+    """Builds the real assistant on the state of a worker."""
+
+    def build(worker: SharedState) -> Assistant:
+        return Assistant(content, interpreter.parse, worker.conversations, 2000, lambda: NOW, counters=worker.counters)
+
+    return build

@@ -7,18 +7,26 @@
         telegram.tap(sent.buttons[0][1])
         telegram.fail("sendMessage", 429, retry_after=1)
 
+A webhook is served as Telegram does it: chats at the same time, the updates of one chat one after the other, each
+until it is answered with 2xx. `inject` makes sendMessage fail at random and repeats deliveries; `targets` spreads
+them over several workers, as a load balancer would.
+
 In async tests wait with `await asyncio.to_thread(telegram.next_message)`. `calls` lists every accepted or
 refused call as (method, params); `blocked` holds chats that blocked the bot; a chat the bot may write to
 exists once it has written itself, as on Telegram.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import queue
+import random
 import socket
 import threading
 import time
+from collections import Counter, deque
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -26,11 +34,18 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 BOT = {"id": 123456, "is_bot": True, "first_name": "Jobcenter", "username": "jobcenter_test_bot"}
 Params = dict[str, Any]
+CONNECTIONS = 40
+"""Telegram's default for max_connections of a webhook."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
+"""Seconds before a refused update comes again; doubled each time."""
+HANG_SECONDS = 30.0
+"""Longer than the bot waits for an answer."""
 
 
 class Sent(NamedTuple):
@@ -41,6 +56,10 @@ class Sent(NamedTuple):
     buttons: list[tuple[str, str]]
     """Title and payload, row by row."""
     params: Params
+    at: float = 0.0
+    """Moment of a monotonic clock."""
+    is_confirmed: bool = True
+    """False when the bot never learnt that it arrived, and must send it again."""
 
 
 class Refusal(Exception):
@@ -61,9 +80,21 @@ def open_socket() -> socket.socket:
     return sock
 
 
-def make_server(app: Starlette) -> uvicorn.Server:
+def make_server(app: ASGIApp) -> uvicorn.Server:
     """A quiet server; run it with `serve(sockets=[open_socket()])`."""
     return uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False))
+
+
+class Abortable:
+    """Lets a handler cut its connection: `request.scope["abort"]()`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on the request together with uvicorn's transport."""
+        cycle: Any = getattr(send, "__self__", None)
+        await self._app({**scope, "abort": lambda: cycle.transport.abort()}, receive, send)
 
 
 class TelegramEmulator:
@@ -74,7 +105,18 @@ class TelegramEmulator:
         self.calls: list[tuple[str, Params]] = []
         self.webhook: Params = {}
         self.webhook_answers: list[int] = []
+        self.webhook_seconds: list[float] = []
+        """How long each of the answers took."""
         self.blocked: set[int] = set()
+        self.targets: list[str] = []
+        """Addresses of webhooks to choose from at random, in the place of the registered one."""
+        self.accepted: list[Sent] = []
+        """Every message that arrived, in order."""
+        self.injected: Counter[str] = Counter()
+        """Failures and repeats so far, by kind."""
+        self._rates: Mapping[str, float] = {}
+        self._random = random.Random(1)
+        self._chat_queues: dict[int, deque[Params]] = {}
         self._pending: list[Params] = []
         self._chats: set[int] = set()
         self._failures: list[tuple[str, Refusal]] = []
@@ -83,7 +125,7 @@ class TelegramEmulator:
         self._socket = open_socket()
         self.api_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/bot"
         route = Route("/bot{token}/{method}", self._on_call, methods=["GET", "POST"])
-        self._server = make_server(Starlette(routes=[route]))
+        self._server = make_server(Abortable(Starlette(routes=[route])))
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     def __enter__(self) -> "TelegramEmulator":
@@ -127,12 +169,26 @@ class TelegramEmulator:
         """Refuse the next calls of a method with this HTTP status."""
         self._failures += [(method, Refusal(code, "Injected", retry_after))] * times
 
+    def inject(self, rates: Mapping[str, float], seed: int = 1) -> None:
+        """Let things go wrong at random; `rates` are shares of calls by kind.
+
+        sendMessage: "429", "502", "reset" (connection cut), "hang" (no answer), each before the message is accepted,
+        and "lost": accepted, but the connection is cut before the bot learns it. Webhook: "repeat" (the answer of the
+        bot got lost, the same update comes again at once) and "late" (it comes again after others).
+        """
+        self._random.seed(seed)
+        self._rates = dict(rates)
+
     def next_message(self, timeout: float = 5.0) -> Sent:
         """The next message the bot sends, in order; AssertionError when none comes."""
         try:
             return self._sent.get(timeout=timeout)
         except queue.Empty:
             raise AssertionError(f"no message within {timeout} s; calls: {self.methods()}") from None
+
+    def count_pending(self) -> int:
+        """Updates the bot has not taken yet."""
+        return len(self._pending) + sum(map(len, list(self._chat_queues.values())))
 
     def methods(self) -> list[str]:
         """Names of all calls so far."""
@@ -144,25 +200,68 @@ class TelegramEmulator:
         await pusher
 
     async def _push(self) -> None:
-        """Send pending updates to the webhook, in order, each until it is answered with 2xx."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        """Send pending updates to the webhook, chats at the same time."""
+        slots = asyncio.Semaphore(CONNECTIONS)
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client, asyncio.TaskGroup() as chats:
             while not self._server.should_exit:
-                if not (self._pending and self.webhook.get("url")):
+                if not (self._pending and (self.targets or self.webhook.get("url"))):
                     await asyncio.sleep(0.01)
                     continue
-                headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.get("secret_token", "")}
-                try:
-                    answer = await client.post(self.webhook["url"], json=self._pending[0], headers=headers)
-                except httpx.TransportError:  # the bot is not up yet, or gone
-                    await asyncio.sleep(0.05)
-                    continue
-                self.webhook_answers.append(answer.status_code)
-                if answer.is_success:
-                    self._pending.pop(0)
+                update = self._pending.pop(0)
+                chat = find_chat(update)
+                if chat in self._chat_queues:
+                    self._chat_queues[chat].append(update)
                 else:
-                    await asyncio.sleep(0.05)
+                    self._chat_queues[chat] = deque([update])
+                    chats.create_task(self._push_chat(client, slots, chat))
 
-    async def _on_call(self, request: Request) -> JSONResponse:
+    async def _push_chat(self, client: httpx.AsyncClient, slots: asyncio.Semaphore, chat: int) -> None:
+        """Send the updates of one chat in order, each until it is answered with 2xx."""
+        waiting = self._chat_queues[chat]
+        late: list[Params] = []
+        pause = SHORTEST_PAUSE
+        while (waiting or late) and not self._server.should_exit:
+            update = waiting[0] if waiting else late[0]
+            async with slots:
+                is_taken = await self._post(client, update)
+            if not is_taken:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                continue
+            pause = SHORTEST_PAUSE
+            if self._draw("repeat"):
+                continue
+            elif not waiting:
+                late.pop(0)
+            else:
+                waiting.popleft()
+                late += [update] if self._draw("late") else []
+        del self._chat_queues[chat]
+
+    async def _post(self, client: httpx.AsyncClient, update: Params) -> bool:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.get("secret_token", "")}
+        url = self._random.choice(self.targets) if self.targets else self.webhook["url"]
+        started = time.monotonic()
+        try:
+            answer = await client.post(url, json=update, headers=headers)
+        except httpx.TransportError:  # the bot is not up yet, or gone
+            self.webhook_answers.append(0)
+            return False
+        self.webhook_answers.append(answer.status_code)
+        self.webhook_seconds.append(time.monotonic() - started)
+        return answer.is_success
+
+    def _draw(self, *kinds: str) -> str | None:
+        """At most one of these kinds of trouble, at random."""
+        point = self._random.random()
+        for kind in kinds:
+            point -= self._rates.get(kind, 0.0)
+            if point < 0:
+                self.injected[kind] += 1
+                return kind
+        return None
+
+    async def _on_call(self, request: Request) -> Response:
         method = request.path_params["method"]
         params = read_params(await request.body())
         try:
@@ -173,9 +272,27 @@ class TelegramEmulator:
                 if failure[0] == method:
                     self._failures.remove(failure)
                     raise failure[1]
-            return JSONResponse({"ok": True, "result": await self._call(method, params, request)})
+            trouble = self._draw("429", "502", "reset", "hang", "lost") if method == "sendMessage" else None
+            if trouble not in (None, "lost"):
+                return await self._make_trouble(trouble, request)
+            result = await self._call(method, params, request)
+            if trouble == "lost":
+                self.accepted[-1] = self.accepted[-1]._replace(is_confirmed=False)
+                request.scope["abort"]()
+            return JSONResponse({"ok": True, "result": result})
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.code)
+
+    async def _make_trouble(self, kind: str | None, request: Request) -> Response:
+        if kind == "429":
+            raise Refusal(429, "Too Many Requests: retry after 1", retry_after=1)
+        if kind == "502":
+            raise Refusal(502, "Bad Gateway")
+        if kind == "hang":
+            with contextlib.suppress(TimeoutError):  # the next thing to receive is that the bot hangs up
+                await asyncio.wait_for(request.receive(), HANG_SECONDS)
+        request.scope["abort"]()
+        return Response()
 
     async def _call(self, method: str, params: Params, request: Request) -> Any:
         if method == "getUpdates":
@@ -185,12 +302,12 @@ class TelegramEmulator:
         if method == "getMe":
             return BOT | {"can_join_groups": False, "supports_inline_queries": False}
         if method == "getWebhookInfo":
-            known = {"url": self.webhook.get("url", ""), "pending_update_count": len(self._pending)}
+            known = {"url": self.webhook.get("url", ""), "pending_update_count": self.count_pending()}
             return known | {"has_custom_certificate": False}
         if method in ("setWebhook", "deleteWebhook"):
             self.webhook = params if method == "setWebhook" else {}
             return True
-        if method in ("answerCallbackQuery", "setMyCommands", "sendChatAction"):
+        if method in ("answerCallbackQuery", "setMyCommands", "setMyDescription", "leaveChat"):
             return True
         raise Refusal(404, "Not Found")
 
@@ -220,7 +337,8 @@ class TelegramEmulator:
             raise Refusal(400, "Bad Request: message is too long")
         if any(not 1 <= len(payload.encode()) <= 64 for _, payload in buttons):
             raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
-        self._sent.put(Sent(chat_id, text, buttons, params))
+        self.accepted.append(Sent(chat_id, text, buttons, params, time.monotonic()))
+        self._sent.put(self.accepted[-1])
         return make_message(next(self._ids), chat_id, "private") | {"from": BOT, "text": text}
 
 
@@ -228,8 +346,16 @@ def read_params(body: bytes) -> Params:
     """Form fields; lists and objects arrive as JSON, everything else stays a string."""
     fields = parse_qsl(body.decode(), keep_blank_values=True)
     return {
-        key: json.loads(value) if key != "text" and value.startswith(("[", "{")) else value for key, value in fields
+        key: json.loads(value) if key not in ("text", "description") and value.startswith(("[", "{")) else value
+        for key, value in fields
     }
+
+
+def find_chat(update: Params) -> int:
+    """The chat an update belongs to, or 0."""
+    content: Params = next((value for key, value in update.items() if key != "update_id"), {})
+    chat: Params = (content.get("message") or content).get("chat", {})
+    return int(chat.get("id", 0))
 
 
 def make_person(chat_id: int) -> Params:

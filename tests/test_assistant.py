@@ -204,10 +204,10 @@ async def test_broken_model_becomes_phone_and_hours(content: Content, caplog: py
 
 async def test_dead_store_costs_the_context_not_the_answer(content: Content, interpreter: FakeInterpreter) -> None:
     class DeadStore(MemoryStore):
-        def load(self, conversation: str) -> Conversation:
+        async def load(self, conversation: str) -> Conversation:
             raise ConnectionError
 
-        def save(self, conversation: str, state: Conversation) -> None:
+        async def save(self, conversation: str, state: Conversation) -> None:
             raise ConnectionError
 
     interpreter.prediction = predict(("kontakt", 0.99))

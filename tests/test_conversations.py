@@ -1,7 +1,6 @@
 """Whole conversations of `dialogues/_conversations.yml`, with real recognition, over the website and over Telegram."""
 
 import re
-import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,9 +12,8 @@ import msgspec
 import pytest
 from conftest import NOW
 from msgspec import Struct, field
-from telegram.request import HTTPXRequest
 from telegram_emulator import make_message
-from test_telegram import SETTINGS, FakeApi, feed, make_tap, make_text
+from telegram_fakes import KEY, SETTINGS, FakeApi, feed, make_tap, make_text, patch_api
 
 from bot.assistant import Assistant
 from bot.channels.telegram import TelegramChannel
@@ -23,6 +21,7 @@ from bot.channels.web import build_web_app
 from bot.content import Content
 from bot.conversations import MemoryStore
 from bot.crisis import EmergencyModel
+from bot.ledger import MemoryLedger
 from bot.models import Decision, Status, Turn, UserMessage
 from bot.nlu.interpreter import Interpreter
 from bot.yaml_reader import read_yaml
@@ -202,17 +201,11 @@ async def open_website(content: Content, assistant: Assistant) -> AsyncIterator[
 @asynccontextmanager
 async def open_telegram(content: Content, assistant: Assistant) -> AsyncIterator[Chat]:
     """Start a conversation in Telegram, without a network."""
-    api, recorder = FakeApi(), Recorder(assistant)
-
-    async def do_request(request: HTTPXRequest, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        return await api.do_request(*args, **kwargs)
-
+    recorder = Recorder(assistant)
     texts = {key: entry.text.strip() for key, entry in content.system.items()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(HTTPXRequest, "do_request", do_request)
-        # Nothing leaves the process, and reading the certificates takes 20 ms for each client.
-        patch.setattr(ssl.SSLContext, "load_verify_locations", lambda *args, **kwargs: None)
-        channel = TelegramChannel(SETTINGS, recorder.handle, texts)
+        api = patch_api(patch)
+        channel = TelegramChannel(SETTINGS, recorder.handle, texts, MemoryLedger(), KEY)
         await channel.start()
         yield TelegramChat(channel, api, recorder)
         await channel.stop()

@@ -77,7 +77,7 @@ class Walker:
     async def walk(self, conversation: str) -> list[Exchange]:
         """Go through one conversation from any state."""
         if self._draw.random() < 0.5:
-            self._store.save(conversation, self._draw_state())
+            await self._store.save(conversation, self._draw_state())
         exchanges: list[Exchange] = []
         for _ in range(self._draw.randint(1, MOST_TURNS)):
             message = self._draw_message(conversation, exchanges[-1].turn if exchanges else None)

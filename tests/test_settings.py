@@ -27,6 +27,12 @@ def test_defaults_need_no_environment() -> None:
         ("CONVERSATION_MINUTES", "0", "mindestens 1"),
         ("MAX_TEXT_LENGTH", "5", "mindestens 100"),
         ("MAX_CONVERSATIONS", "0", "mindestens 1"),
+        ("SECRET_KEY", "zu kurz", "32 Zeichen"),
+        ("DATABASE_URL", "mysql://db/bot", "postgresql://"),
+        ("RETENTION_DAYS", "0", "mindestens 1"),
+        ("CONVERSATION_MINUTES", "30000", "RETENTION_DAYS"),
+        ("TELEGRAM_MESSAGES_PER_MINUTE", "0", "mindestens 1"),
+        ("TELEGRAM_SENDS_PER_SECOND", "0", "mindestens 1"),
     ],
 )
 def test_wrong_setting_is_named_with_a_way_out(name: str, value: str, part: str) -> None:
@@ -41,6 +47,13 @@ def test_webhook_needs_a_secret_that_telegram_accepts() -> None:
         load_settings(environment)
     settings = load_settings({**environment, "JOBCENTER_BOT_TELEGRAM_WEBHOOK_SECRET": "a" * 32})
     assert settings.telegram_webhook_secret == "a" * 32
+
+
+def test_shared_state_needs_a_key_that_outlives_the_process() -> None:
+    environment = {"JOBCENTER_BOT_DATABASE_URL": "sqlite:///state.db"}
+    with pytest.raises(SettingsError, match="SECRET_KEY wird mit einer Datenbank gebraucht"):
+        load_settings(environment)
+    assert load_settings(environment | {"JOBCENTER_BOT_SECRET_KEY": "k" * 32}).secret_key == "k" * 32
 
 
 def test_secrets_hide_in_repr() -> None:

@@ -3,91 +3,39 @@
 import asyncio
 import json
 import logging
-import ssl
 import traceback
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
+import msgspec
 import pytest
 import pytest_asyncio
-from starlette.applications import Starlette
-from telegram import Update
 from telegram.error import NetworkError
-from telegram.request import HTTPXRequest, RequestData
-from telegram_emulator import BOT, make_message, make_person
+from telegram_fakes import (
+    SECRET,
+    SETTINGS,
+    TEXTS,
+    TOKEN,
+    FakeApi,
+    FakeAssistant,
+    build_channel,
+    enqueue,
+    feed,
+    make_text,
+    patch_api,
+    post,
+    running,
+    settle,
+)
 
 from bot.channels import telegram as channel_module
-from bot.channels.telegram import MAX_BODY, SECRET_HEADER, WORKERS, TelegramChannel, TelegramUnavailable
+from bot.channels.telegram import TelegramChannel, TelegramUnavailable
+from bot.channels.telegram_order import WORKERS
 from bot.channels.telegram_text import COMMANDS, read_text, render_text, split_text
-from bot.models import Button, Decision, Link, Reply, Turn, UserMessage
+from bot.channels.telegram_webhook import MAX_BODY
+from bot.ledger import MemoryLedger
+from bot.models import Button, Link, Reply
 from bot.settings import Secret, Settings
-
-TOKEN = "123456:geheimes-Token"
-SECRET = "geheimwort-fuer-tests"
-TEXTS = {
-    "telegram_privacy": "Telegram liest mit.",
-    "private_chats_only": "Bitte schreiben Sie mir einzeln.",
-    "source_label": "Quelle",
-    "as_of_label": "Stand",
-    **{f"command_{name}": f"Befehl {name}" for name in COMMANDS},
-}
-SETTINGS = Settings(
-    telegram_token=Secret(TOKEN),
-    telegram_webhook_url="https://bot.example",
-    telegram_webhook_secret=Secret(SECRET),
-)
-Params = dict[str, Any]
-
-
-class FakeAssistant:
-    """Records what arrives and answers with prepared replies."""
-
-    def __init__(self) -> None:
-        self.messages: list[UserMessage] = []
-        self.replies: tuple[Reply, ...] = (Reply("Antwort"),)
-        self.gates: defaultdict[str, asyncio.Event] = defaultdict(open_gate)
-
-    async def handle(self, message: UserMessage) -> Turn:
-        """Answer once the gate for this text is open; all are unless a test closes one."""
-        self.messages.append(message)
-        await self.gates[message.text].wait()
-        return Turn(self.replies, Decision("answered"))
-
-
-def open_gate() -> asyncio.Event:
-    gate = asyncio.Event()
-    gate.set()
-    return gate
-
-
-class FakeApi:
-    """Stands in for python-telegram-bot's HTTP layer."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, Params]] = []
-        self.failures: dict[str, list[tuple[int, Params] | Exception]] = defaultdict(list)
-
-    async def do_request(
-        self, url: str, method: str, request_data: RequestData | None = None, **timeouts: object
-    ) -> tuple[int, bytes]:
-        """Record the call; fail if a test asked for it."""
-        name = urlsplit(url).path.rpartition("/")[2]
-        params = dict(request_data.parameters) if request_data else {}
-        self.calls.append((name, params))
-        if self.failures[name]:
-            failure = self.failures[name].pop(0)
-            if isinstance(failure, Exception):
-                raise failure
-            return failure[0], json.dumps({"ok": False} | failure[1]).encode()
-        results = {"getMe": BOT, "sendMessage": make_message(1, 1, "private")}
-        return 200, json.dumps({"ok": True, "result": results.get(name, True)}).encode()
-
-    def sent(self) -> list[str]:
-        """Texts of all messages the bot tried to send."""
-        return [params["text"] for name, params in self.calls if name == "sendMessage"]
 
 
 @pytest.fixture
@@ -97,59 +45,13 @@ def assistant() -> FakeAssistant:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
-    fake = FakeApi()
-
-    async def do_request(request: HTTPXRequest, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        return await fake.do_request(*args, **kwargs)
-
-    monkeypatch.setattr(HTTPXRequest, "do_request", do_request)
-    # Nothing leaves the process, and reading the certificates takes 20 ms for each client.
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *args, **kwargs: None)
-    monkeypatch.setattr(channel_module, "RETRY_SECONDS", (0.001, 0.001, 0.001))
-    return fake
+    return patch_api(monkeypatch)
 
 
 @pytest_asyncio.fixture
 async def channel(assistant: FakeAssistant, api: FakeApi) -> AsyncIterator[TelegramChannel]:
-    channel = TelegramChannel(SETTINGS, assistant.handle, TEXTS)
-    await channel.start()
-    yield channel
-    for gate in assistant.gates.values():  # stop() waits for every reply, also after a failed test
-        gate.set()
-    await channel.stop()
-
-
-def make_update(content: Params, chat_id: int = 7, chat_type: str = "private", number: int = 1) -> Params:
-    return {"update_id": number, "message": make_message(number, chat_id, chat_type) | content}
-
-
-def make_text(text: str, **where: Any) -> Params:
-    length = len(text.split()[0]) if text.startswith("/") else 0
-    entities = [{"type": "bot_command", "offset": 0, "length": length}] if length else []
-    return make_update({"text": text, "entities": entities}, **where)
-
-
-def make_tap(data: str | None, message: Params | None) -> Params:
-    query = {"id": "5", "from": make_person(7), "chat_instance": "1", "data": data, "message": message}
-    return {"update_id": 1, "callback_query": {key: value for key, value in query.items() if value}}
-
-
-async def feed(channel: TelegramChannel, update: Params) -> None:
-    application = channel.application
-    await application.process_update(Update.de_json(update, application.bot))
-
-
-async def settle() -> None:
-    """Let everything run that is not waiting for a gate or a pause; counted, so no clock decides."""
-    for _ in range(500):
-        await asyncio.sleep(0)
-
-
-async def post(channel: TelegramChannel, body: bytes, secret: str | None = SECRET) -> httpx.Response:
-    transport = httpx.ASGITransport(Starlette(routes=channel.webhook_routes()))
-    headers = {} if secret is None else {SECRET_HEADER.encode(): secret.encode()}
-    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
-        return await client.post("/telegram", content=body, headers=headers)
+    async with running(assistant) as channel:
+        yield channel
 
 
 # Reading
@@ -166,6 +68,8 @@ async def post(channel: TelegramChannel, body: bytes, secret: str | None = SECRE
         ("/themen@jobcenter_test_bot", "s:topics"),
         ("/kontakt", "t:kontakt"),
         ("/datenschutz ", "t:datenschutz"),
+        ("/einfach", "s:plain"),
+        ("/loeschen", "s:delete"),
     ],
 )
 def test_known_command_becomes_its_payload(text: str, payload: str) -> None:
@@ -181,6 +85,10 @@ def test_known_command_becomes_its_payload(text: str, payload: str) -> None:
         ("/", ""),
         ("t:kaution", "t:kaution"),
         ("s:start", "s:start"),
+        ("s:delete", "s:delete"),
+        ("/s:delete", "s:delete"),
+        ("/einfach erklären", "einfach erklären"),
+        ("bitte /loeschen", "bitte /loeschen"),
         ("Kosten 3/4 Zimmer", "Kosten 3/4 Zimmer"),
     ],
 )
@@ -197,122 +105,6 @@ async def test_text_reaches_the_assistant(channel: TelegramChannel, assistant: F
         None,
         False,
     )
-    assert api.sent() == ["Antwort"]
-
-
-async def test_start_sends_the_privacy_notice_first(
-    channel: TelegramChannel, assistant: FakeAssistant, api: FakeApi
-) -> None:
-    await feed(channel, make_text("/start"))
-    assert api.sent() == ["Telegram liest mit.", "Antwort"]
-    assert assistant.messages[0].payload == "s:start"
-
-
-FILE = {"file_id": "f", "file_unique_id": "u"}
-SIZE = FILE | {"width": 9, "height": 9}
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"photo": [SIZE]},
-        {"photo": [SIZE], "caption": "Mein Bescheid"},
-        {"voice": FILE | {"duration": 3}},
-        {"audio": FILE | {"duration": 3}},
-        {"video": SIZE | {"duration": 3}},
-        {"video_note": FILE | {"duration": 3, "length": 9}},
-        {"document": FILE},
-        {"sticker": SIZE | {"type": "regular", "is_animated": False, "is_video": False}},
-        {"location": {"longitude": 6.7, "latitude": 49.3}},
-        {"contact": {"phone_number": "1", "first_name": "Test"}},
-        {"dice": {"emoji": "🎲", "value": 3}},
-        {"content_of_the_year_2030": {}},
-    ],
-)
-async def test_other_content_is_passed_on_as_attachment(
-    channel: TelegramChannel, assistant: FakeAssistant, content: Params
-) -> None:
-    await feed(channel, make_update(content))
-    assert [(message.attachment, message.text) for message in assistant.messages] == [(True, "")]
-
-
-async def test_album_is_answered_once(channel: TelegramChannel, assistant: FakeAssistant) -> None:
-    for number in range(3):
-        await feed(channel, make_update({"photo": [SIZE], "media_group_id": "9"}, number=number))
-    assert len(assistant.messages) == 1
-
-
-@pytest.mark.parametrize(
-    "update",
-    [
-        make_update({"pinned_message": make_message(1, 7, "private")}),
-        make_update({"message_auto_delete_timer_changed": {"message_auto_delete_time": 60}}),
-        make_update({"write_access_allowed": {}}),
-        make_text("Hallo", chat_type="group"),
-        make_text("/hilfe", chat_type="supergroup"),
-        make_text("/start@another_bot", chat_type="group"),
-        make_text("Hallo", chat_type="channel"),
-        {"update_id": 1, "edited_message": make_text("Hallo")["message"]},
-        {"update_id": 1, "edited_message": make_text("/start")["message"]},
-        {"update_id": 1, "channel_post": make_text("/start", chat_type="channel")["message"]},
-        {"update_id": 1, "something_new": {}},
-    ],
-)
-async def test_update_nobody_expects_a_reply_to_is_ignored(
-    channel: TelegramChannel, assistant: FakeAssistant, api: FakeApi, update: Params
-) -> None:
-    await feed(channel, update)
-    assert assistant.messages == []
-    assert api.sent() == []
-
-
-@pytest.mark.parametrize("chat_type", ["group", "supergroup"])
-async def test_group_is_answered_once_without_the_assistant(
-    channel: TelegramChannel, assistant: FakeAssistant, api: FakeApi, chat_type: str
-) -> None:
-    for text in ("/start", "/start@jobcenter_test_bot", "Miete?"):
-        await feed(channel, make_text(text, chat_id=-5, chat_type=chat_type))
-    assert api.sent() == ["Bitte schreiben Sie mir einzeln."]
-    await feed(channel, make_text("/start", chat_id=-6, chat_type=chat_type))
-    assert len(api.sent()) == 2
-    assert assistant.messages == []
-
-
-# Buttons
-
-
-@pytest.mark.parametrize(
-    "message",
-    [make_message(3, 7, "private"), {"message_id": 3, "date": 0, "chat": {"id": 7, "type": "private"}}],
-)
-async def test_tap_is_confirmed_and_reaches_the_assistant(
-    channel: TelegramChannel, assistant: FakeAssistant, api: FakeApi, message: Params
-) -> None:
-    await feed(channel, make_tap("t:kaution", message))
-    assert assistant.messages[0].payload == "t:kaution"
-    assert assistant.messages[0].text == ""
-    assert [name for name, _ in api.calls][-2:] == ["answerCallbackQuery", "sendMessage"]
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        ("t:kaution", None),
-        (None, make_message(3, 7, "private")),
-        ("t:kaution", make_message(3, -5, "group")),
-    ],
-)
-async def test_tap_without_data_or_private_chat_is_only_confirmed(
-    channel: TelegramChannel, assistant: FakeAssistant, api: FakeApi, data: str | None, message: Params | None
-) -> None:
-    await feed(channel, make_tap(data, message))
-    assert assistant.messages == []
-    assert api.calls[-1][0] == "answerCallbackQuery"
-
-
-async def test_tap_that_is_too_old_is_answered_all_the_same(channel: TelegramChannel, api: FakeApi) -> None:
-    api.failures["answerCallbackQuery"] = [(400, {"description": "Bad Request: query is too old"})]
-    await feed(channel, make_tap("t:kaution", make_message(3, 7, "private")))
     assert api.sent() == ["Antwort"]
 
 
@@ -396,7 +188,7 @@ def test_text_of_exactly_the_limit_is_not_cut() -> None:
 
 
 async def test_conversation_id_hides_the_chat(assistant: FakeAssistant, api: FakeApi) -> None:
-    first, second = (TelegramChannel(SETTINGS, assistant.handle, TEXTS) for _ in range(2))
+    first, second = build_channel(assistant), build_channel(assistant, key=b"ein anderer Schluessel")
     for channel, chat_id in ((first, 123456789), (first, 123456789), (first, 5), (second, 123456789)):
         await channel.start()
         await feed(channel, make_text("Hallo", chat_id=chat_id))
@@ -411,14 +203,10 @@ async def test_one_chat_stays_in_order_and_does_not_block_others(
     channel: TelegramChannel, assistant: FakeAssistant, api: FakeApi
 ) -> None:
     assistant.gates["langsam"] = asyncio.Event()
-    texts = ["langsam"] + [f"Nachricht {number}" for number in range(2 * WORKERS)]
+    texts = ["langsam"] + [f"Nachricht {number}" for number in range(SETTINGS.telegram_messages_per_minute - 1)]
     for number, text in enumerate(texts):
-        await channel.application.update_queue.put(
-            Update.de_json(make_text(text, chat_id=1, number=number), channel.application.bot)
-        )
-    await channel.application.update_queue.put(
-        Update.de_json(make_text("anderer Chat", chat_id=2), channel.application.bot)
-    )
+        await enqueue(channel, make_text(text, chat_id=1, number=number))
+    await enqueue(channel, make_text("anderer Chat", chat_id=2, number=len(texts)))
     await settle()
     assert [message.text for message in assistant.messages] == ["langsam", "anderer Chat"]
     assistant.gates["langsam"].set()
@@ -427,11 +215,33 @@ async def test_one_chat_stays_in_order_and_does_not_block_others(
     assert len(api.sent()) == len(texts) + 1
 
 
+async def test_two_workers_answer_each_update_once_and_in_order(api: FakeApi, assistant: FakeAssistant) -> None:
+    ledger = MemoryLedger()
+    assistant.gates["Nachricht 0"] = asyncio.Event()
+    async with running(assistant, ledger=ledger) as one, running(assistant, ledger=ledger) as other:
+        for number in range(10):
+            body = json.dumps(make_text(f"Nachricht {number}", number=number)).encode()
+            first, second = (one, other) if number % 2 else (other, one)
+            assert (await post(first, body)).status_code == 200
+            assert (await post(second, body)).status_code == 200
+        await settle()
+        assert len(assistant.messages) == 1
+        assistant.gates["Nachricht 0"].set()
+    assert [message.text for message in assistant.messages] == [f"Nachricht {number}" for number in range(10)]
+    assert len(api.sent()) == 10
+
+
+async def test_polling_answers_each_update_once(api: FakeApi, assistant: FakeAssistant) -> None:
+    async with running(assistant) as channel:
+        for number in (4, 5, 4, 6, 5):
+            await enqueue(channel, make_text(f"Nachricht {number}", number=number))
+    assert [message.text for message in assistant.messages] == ["Nachricht 4", "Nachricht 5", "Nachricht 6"]
+
+
 async def test_number_of_chats_at_work_is_bounded(channel: TelegramChannel, assistant: FakeAssistant) -> None:
     assistant.gates["warten"] = asyncio.Event()
     for chat_id in range(2 * WORKERS):
-        update = make_text("warten", chat_id=chat_id, number=chat_id)
-        await channel.application.update_queue.put(Update.de_json(update, channel.application.bot))
+        await enqueue(channel, make_text("warten", chat_id=chat_id, number=chat_id))
     await settle()
     assert len(assistant.messages) == WORKERS
     assistant.gates["warten"].set()
@@ -483,6 +293,7 @@ async def test_lasting_trouble_is_given_up_and_logged_without_content(
     "failure",
     [
         (403, {"description": "Forbidden: bot was blocked by the user"}),
+        (403, {"description": "Forbidden: user is deactivated"}),
         (400, {"description": "Bad Request: chat not found"}),
     ],
 )
@@ -505,14 +316,24 @@ async def test_unreachable_person_is_counted_quietly(
     assert all(record.levelno <= logging.INFO for record in caplog.records)
 
 
-async def test_stopping_ends_a_pause(channel: TelegramChannel, api: FakeApi) -> None:
+async def test_stopping_waits_for_a_retry_but_not_forever(
+    channel: TelegramChannel, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "STOP_SECONDS", 0.01)
     api.failures["sendMessage"] = [(429, {"description": "", "parameters": {"retry_after": 30}})]
-    update = Update.de_json(make_text("Hallo"), channel.application.bot)
-    await channel.application.update_queue.put(update)
+    await enqueue(channel, make_text("Hallo"))
     await settle()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
         await channel.stop()
     assert api.sent() == ["Antwort"] * 2
+
+
+async def test_what_was_taken_is_answered_before_the_stop(channel: TelegramChannel, api: FakeApi) -> None:
+    api.failures["sendMessage"] = [LIMITED, (502, {}), NetworkError("httpx.ReadError")]
+    for number in range(5):
+        assert (await post(channel, json.dumps(make_text("Hallo", number=number)).encode())).status_code == 200
+    await channel.stop()
+    assert len(api.sent()) == 5 + 3
 
 
 async def test_library_log_loses_its_content(channel: TelegramChannel, caplog: pytest.LogCaptureFixture) -> None:
@@ -535,9 +356,17 @@ async def test_library_log_loses_its_content(channel: TelegramChannel, caplog: p
 
 async def test_start_registers_webhook_and_commands(channel: TelegramChannel, api: FakeApi) -> None:
     calls = dict(api.calls)
+    assert calls["setMyDescription"] == {"description": TEXTS["telegram_description"]}
+    menus = [params for name, params in api.calls if name == "setMyCommands"]
+    assert [menu.get("language_code") for menu in menus] == [None, "de"]
     assert calls["setWebhook"]["url"] == "https://bot.example/telegram"
     assert calls["setWebhook"]["secret_token"] == SECRET
-    assert list(calls["setWebhook"]["allowed_updates"]) == ["message", "callback_query"]
+    assert list(calls["setWebhook"]["allowed_updates"]) == [
+        "message",
+        "edited_message",
+        "callback_query",
+        "my_chat_member",
+    ]
     assert [entry["command"] for entry in calls["setMyCommands"]["commands"]] == list(COMMANDS)
 
 
@@ -555,7 +384,7 @@ async def test_start_registers_webhook_and_commands(channel: TelegramChannel, ap
 async def test_failed_start_is_one_sentence_and_may_be_repeated(
     assistant: FakeAssistant, api: FakeApi, method: str, failure: Any, words: str
 ) -> None:
-    channel = TelegramChannel(SETTINGS, assistant.handle, TEXTS)
+    channel = build_channel(assistant)
     api.failures[method] = [failure]
     with pytest.raises(TelegramUnavailable, match=words) as raised:
         await channel.start()
@@ -570,24 +399,25 @@ async def test_failed_start_is_one_sentence_and_may_be_repeated(
 
 async def test_refused_command_list_does_not_stop_the_bot(assistant: FakeAssistant, api: FakeApi) -> None:
     api.failures["setMyCommands"] = [(400, {"description": "Bad Request"})]
-    channel = TelegramChannel(SETTINGS, assistant.handle, TEXTS)
+    channel = build_channel(assistant)
     await channel.start()
     assert channel.application.running
     await channel.stop()
 
 
 async def test_stop_without_start_does_nothing(assistant: FakeAssistant) -> None:
-    await TelegramChannel(SETTINGS, assistant.handle, TEXTS).stop()
+    await build_channel(assistant).stop()
 
 
 def test_polling_has_no_webhook_route(assistant: FakeAssistant) -> None:
     settings = Settings(telegram_token=Secret(TOKEN))
-    assert TelegramChannel(settings, assistant.handle, TEXTS).webhook_routes() == []
+    assert build_channel(assistant, settings).webhook_routes() == []
 
 
 def test_missing_system_text_is_named(assistant: FakeAssistant) -> None:
     with pytest.raises(KeyError, match="as_of_label"):
-        TelegramChannel(SETTINGS, assistant.handle, {key: TEXTS[key] for key in list(TEXTS)[:3]})
+        texts = {key: text for key, text in TEXTS.items() if key != "as_of_label"}
+        TelegramChannel(SETTINGS, assistant.handle, texts, MemoryLedger(), b"")
 
 
 # Webhook
@@ -624,7 +454,7 @@ async def test_webhook_refuses_a_wrong_secret(
 
 async def test_webhook_without_a_configured_secret_is_closed(assistant: FakeAssistant, api: FakeApi) -> None:
     settings = Settings(telegram_token=Secret(TOKEN), telegram_webhook_url="https://bot.example")
-    channel = TelegramChannel(settings, assistant.handle, TEXTS)
+    channel = build_channel(assistant, settings)
     assert (await post(channel, b"{}", secret="")).status_code == 403
 
 
@@ -654,5 +484,37 @@ async def test_webhook_survives_any_body(
 
 
 async def test_webhook_asks_telegram_to_wait_while_the_bot_is_down(assistant: FakeAssistant, api: FakeApi) -> None:
-    channel = TelegramChannel(SETTINGS, assistant.handle, TEXTS)
+    channel = build_channel(assistant)
     assert (await post(channel, json.dumps(make_text("Hallo")).encode())).status_code == 503
+
+
+async def test_webhook_asks_telegram_to_wait_while_the_bot_stops(
+    channel: TelegramChannel, assistant: FakeAssistant
+) -> None:
+    assistant.gates["langsam"] = asyncio.Event()
+    assert (await post(channel, json.dumps(make_text("langsam")).encode())).status_code == 200
+    stopping = asyncio.create_task(channel.stop())
+    await settle()
+    assert (await post(channel, json.dumps(make_text("zu spät", number=2)).encode())).status_code == 503
+    assistant.gates["langsam"].set()
+    await stopping
+    assert [message.text for message in assistant.messages] == ["langsam"]
+
+
+async def test_webhook_asks_telegram_to_wait_while_too_many_wait(
+    api: FakeApi, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "BACKLOG_SECONDS", 0.1)
+    settings = msgspec.structs.replace(SETTINGS, telegram_sends_per_second=200)
+    assistant.gates["langsam"] = asyncio.Event()
+    async with running(assistant, settings=settings) as channel:
+        statuses = [
+            (await post(channel, json.dumps(make_text("langsam", chat_id=number, number=number)).encode())).status_code
+            for number in range(22)
+        ]
+        assistant.gates["langsam"].set()
+        await channel.application.update_queue.join()
+        again = await post(channel, json.dumps(make_text("langsam", chat_id=21, number=21)).encode())
+    assert statuses == [200] * 20 + [503] * 2
+    assert again.status_code == 200
+    assert len(api.sent()) == 21

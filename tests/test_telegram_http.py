@@ -9,28 +9,24 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from telegram_emulator import Sent, TelegramEmulator, make_server, open_socket
+from telegram_fakes import KEY, TEXTS
 
-from bot.channels import telegram as channel_module
-from bot.channels.telegram import SECRET_HEADER, TelegramChannel, TelegramUnavailable
+from bot.channels import telegram_delivery
+from bot.channels.telegram import ALLOWED_UPDATES, TelegramChannel, TelegramUnavailable
 from bot.channels.telegram_text import COMMANDS
+from bot.channels.telegram_webhook import SECRET_HEADER
+from bot.ledger import MemoryLedger
 from bot.models import Button, Decision, Reply, Turn, UserMessage
 from bot.settings import Secret, Settings
 
 pytestmark = pytest.mark.e2e
 
 SECRET = "geheimwort-fuer-tests"
-TEXTS = {
-    "telegram_privacy": "Telegram liest mit.",
-    "private_chats_only": "Bitte schreiben Sie mir einzeln.",
-    "source_label": "Quelle",
-    "as_of_label": "Stand",
-    **{f"command_{name}": f"Befehl {name}" for name in COMMANDS},
-}
 
 
 @pytest.fixture
 def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[TelegramEmulator]:
-    monkeypatch.setattr(channel_module, "RETRY_SECONDS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(telegram_delivery, "RETRY_SECONDS", (0.01, 0.01, 0.01))
     with TelegramEmulator() as emulator:
         yield emulator
 
@@ -42,10 +38,14 @@ async def echo(message: UserMessage) -> Turn:
     return Turn((reply,), Decision("answered"))
 
 
+def build(settings: Settings) -> TelegramChannel:
+    return TelegramChannel(settings, echo, TEXTS, MemoryLedger(), KEY)
+
+
 @asynccontextmanager
 async def polling(telegram: TelegramEmulator) -> AsyncIterator[TelegramChannel]:
     settings = Settings(telegram_token=Secret(telegram.token), telegram_api_url=telegram.api_url)
-    channel = TelegramChannel(settings, echo, TEXTS)
+    channel = build(settings)
     await channel.start()
     try:
         yield channel
@@ -64,7 +64,7 @@ async def webhook(telegram: TelegramEmulator) -> AsyncIterator[str]:
         telegram_webhook_url=address,
         telegram_webhook_secret=Secret(SECRET),
     )
-    channel = TelegramChannel(settings, echo, TEXTS)
+    channel = build(settings)
     server = make_server(Starlette(routes=channel.webhook_routes()))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     await channel.start()
@@ -83,7 +83,7 @@ async def receive(telegram: TelegramEmulator) -> Sent:
 async def converse(telegram: TelegramEmulator) -> None:
     """The same short conversation by either way of receiving."""
     telegram.send_text("/start")
-    assert (await receive(telegram)).text == "Telegram liest mit."
+    assert (await receive(telegram)).text.startswith(TEXTS["telegram_privacy"])
     assert (await receive(telegram)).text.startswith("Knopf s:start")
     telegram.send_text("Wer zahlt die Miete?", chat_id=2)
     sent = await receive(telegram)
@@ -103,14 +103,14 @@ async def test_conversation_by_polling(telegram: TelegramEmulator) -> None:
         await converse(telegram)
     calls = dict(telegram.calls)
     assert [entry["command"] for entry in calls["setMyCommands"]["commands"]] == list(COMMANDS)
-    assert calls["getUpdates"]["allowed_updates"] == ["message", "callback_query"]
+    assert calls["getUpdates"]["allowed_updates"] == list(ALLOWED_UPDATES)
     assert telegram.methods().count("sendMessage") == 5
 
 
 async def test_conversation_by_webhook(telegram: TelegramEmulator) -> None:
     async with webhook(telegram):
         await converse(telegram)
-    assert telegram.webhook["allowed_updates"] == ["message", "callback_query"]
+    assert telegram.webhook["allowed_updates"] == list(ALLOWED_UPDATES)
     assert telegram.webhook["secret_token"] == SECRET
     assert "getUpdates" not in telegram.methods()
 
@@ -177,7 +177,7 @@ async def test_token_withdrawn_while_running_ends_in_a_clean_stop(
 async def test_wrong_token_is_one_sentence(telegram: TelegramEmulator) -> None:
     settings = Settings(telegram_token=Secret("1:falsch"), telegram_api_url=telegram.api_url)
     with pytest.raises(TelegramUnavailable, match=r"Token .* von Telegram abgelehnt"):
-        await TelegramChannel(settings, echo, TEXTS).start()
+        await build(settings).start()
 
 
 async def test_unreachable_server_is_one_sentence_and_start_may_be_repeated(
@@ -185,7 +185,7 @@ async def test_unreachable_server_is_one_sentence_and_start_may_be_repeated(
 ) -> None:
     telegram.fail("getMe", 502)
     settings = Settings(telegram_token=Secret(telegram.token), telegram_api_url=telegram.api_url)
-    channel = TelegramChannel(settings, echo, TEXTS)
+    channel = build(settings)
     with pytest.raises(TelegramUnavailable, match="nicht erreichbar"):
         await channel.start()
     await channel.start()
@@ -196,7 +196,5 @@ async def test_unreachable_server_is_one_sentence_and_start_may_be_repeated(
     closed = open_socket()  # bound but not listening: connections are refused
     address = f"http://127.0.0.1:{closed.getsockname()[1]}/bot"
     with pytest.raises(TelegramUnavailable, match="nicht erreichbar"):
-        await TelegramChannel(
-            Settings(telegram_token=Secret(telegram.token), telegram_api_url=address), echo, TEXTS
-        ).start()
+        await build(Settings(telegram_token=Secret(telegram.token), telegram_api_url=address)).start()
     closed.close()

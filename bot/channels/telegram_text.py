@@ -1,17 +1,21 @@
 """What Telegram messages look like as plain text: commands in, replies out."""
 
+import re
 from datetime import date
 
+from telegram import Message
 from telegram.constants import MessageLimit
 
 from bot.models import Reply
 
 COMMANDS = {
     "start": "s:start",
+    "hilfe": "t:bedienung",
     "themen": "s:topics",
     "kontakt": "t:kontakt",
-    "hilfe": "t:bedienung",
+    "einfach": "s:plain",
     "datenschutz": "t:datenschutz",
+    "loeschen": "s:delete",
 }
 """Payload of each entry in Telegram's command menu; the descriptions are system texts `command_<name>`."""
 
@@ -27,6 +31,17 @@ def read_text(text: str) -> tuple[str, str | None]:
     if name in COMMANDS and len(words) <= (2 if name == "start" else 1):
         return "", COMMANDS[name]
     return text.removeprefix("/"), None
+
+
+def is_command(text: str) -> bool:
+    """Tell whether a whole message looks like one of Telegram's commands, known or not."""
+    return re.fullmatch(r"/[A-Za-z0-9_]{1,32}(@\w+)?", text.strip()) is not None
+
+
+def read_emoji(message: Message) -> str:
+    """The emoji a sticker or an animated throw stands for, or nothing."""
+    picture = message.sticker or message.dice
+    return (picture.emoji or "") if picture else ""
 
 
 def render_text(reply: Reply, source_label: str, as_of_label: str) -> str:

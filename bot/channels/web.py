@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -95,6 +95,7 @@ def build_web_app(
     lifespan: Any = None,
     missing_page: Callable[[Request], Response] | None = None,
     titles: Mapping[str, str] | None = None,
+    is_degraded: Callable[[], bool] = lambda: False,
 ) -> Starlette:
     """Return the ASGI app with all routes; `missing_page` shows people that there is no page at an address."""
 
@@ -103,7 +104,7 @@ def build_web_app(
             return await _answer_not_found(request, error)
         return missing_page(request)
 
-    channel = WebChannel(handle, is_healthy, labels, titles or {})
+    channel = WebChannel(handle, is_healthy, labels, titles or {}, is_degraded)
     middleware = [Middleware(SecurityHeaders)]
     if allowed_origins:
         cors = Middleware(
@@ -124,10 +125,18 @@ def build_web_app(
 class WebChannel:
     """Translates HTTP requests into messages and turns into JSON."""
 
-    def __init__(self, handle: Handle, is_healthy: Check, labels: Mapping[str, str], titles: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        is_healthy: Check,
+        labels: Mapping[str, str],
+        titles: Mapping[str, str],
+        is_degraded: Callable[[], bool],
+    ) -> None:
         self._handle = handle
         self._is_healthy = is_healthy
         self._titles = titles
+        self._is_degraded = is_degraded
         self._files = load_static_files()
         self._widget = build_widget(labels)
 
@@ -173,10 +182,10 @@ class WebChannel:
         return _respond({"status": "ok"})
 
     async def get_health(self, request: Request) -> Response:
-        """Answer 200 only when a question can be answered."""
-        healthy = await self._is_healthy()
-        status: Literal["ok", "unavailable"] = "ok" if healthy else "unavailable"
-        return _respond({"status": status}, 200 if healthy else 503)
+        """Answer 200 only when a question can be answered; "degraded" means without the context of a conversation."""
+        if not await self._is_healthy():
+            return _respond({"status": "unavailable"}, 503)
+        return _respond({"status": "degraded" if self._is_degraded() else "ok"})
 
     async def get_topics(self, request: Request) -> Response:
         """Tell the titles of all topics that have an answer."""

@@ -1,0 +1,1 @@
+"""What must survive a worker: one database for conversations, Telegram updates and counts."""
