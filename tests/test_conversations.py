@@ -1,6 +1,7 @@
 """Whole conversations of `dialogues/_conversations.yml`, with real recognition, over the website and over Telegram."""
 
 import re
+import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 from conftest import NOW
 from msgspec import Struct, field
 from telegram_emulator import make_message
-from telegram_fakes import KEY, SETTINGS, FakeApi, feed, make_tap, make_text, patch_api
+from telegram_fakes import SETTINGS, FakeApi, feed, make_tap, make_text, patch_api
 
 from bot.assistant import Assistant
 from bot.channels.telegram import TelegramChannel
@@ -205,7 +206,7 @@ async def open_telegram(content: Content, assistant: Assistant) -> AsyncIterator
     texts = {key: entry.text.strip() for key, entry in content.system.items()}
     with pytest.MonkeyPatch.context() as patch:
         api = patch_api(patch)
-        channel = TelegramChannel(SETTINGS, recorder.handle, texts, MemoryLedger(), KEY)
+        channel = TelegramChannel(SETTINGS, recorder.handle, texts, MemoryLedger(), secrets.token_bytes(32))
         await channel.start()
         yield TelegramChat(channel, api, recorder)
         await channel.stop()

@@ -501,6 +501,39 @@ async def test_webhook_asks_telegram_to_wait_while_the_bot_stops(
     assert [message.text for message in assistant.messages] == ["langsam"]
 
 
+class SlowLedger(MemoryLedger):
+    """A ledger that takes its time to note an update."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def arrive(self, chat: str, update_id: int) -> None:
+        """Note it once the gate is open."""
+        await self.gate.wait()
+        await super().arrive(chat, update_id)
+
+
+async def test_update_that_was_let_in_is_kept_whatever_happens_meanwhile(
+    api: FakeApi, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "BACKLOG_SECONDS", 0.02)
+    settings = msgspec.structs.replace(SETTINGS, telegram_sends_per_second=100)
+    ledger = SlowLedger()
+    async with running(assistant, settings=settings, ledger=ledger) as channel:
+        posts = [
+            asyncio.create_task(post(channel, json.dumps(make_text("Hallo", number=number)).encode()))
+            for number in range(3)
+        ]
+        await settle()
+        stopping = asyncio.create_task(channel.stop())
+        await settle()
+        ledger.gate.set()
+        assert [(await task).status_code for task in posts] == [200, 200, 503]
+        await stopping
+        assert len(api.sent()) == 2
+
+
 async def test_webhook_asks_telegram_to_wait_while_too_many_wait(
     api: FakeApi, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # five starts of the s
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.usefixtures("model_archive")
 def test_every_update_is_answered_once_and_in_order_across_a_restart(tmp_path: Path, workers: int) -> None:
-    rates = {"429": 0.02, "502": 0.02, "reset": 0.02, "lost": 0.01, "repeat": 0.1, "late": 0.1}
+    rates = {"429": 0.04, "502": 0.04, "reset": 0.04, "lost": 0.04, "repeat": 0.1, "late": 0.1}
     load = Load(chats=60, messages=5, workers=workers, sends_per_second=100, rates=rates)
     outcome = run_load(load, tmp_path)
     assert outcome.is_good, outcome._replace(logs="")

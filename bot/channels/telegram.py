@@ -130,10 +130,9 @@ class TelegramChannel:
     async def _take(self, update: Update) -> bool:
         if not self._has_room():
             return False
-        await self._ledger.arrive(self._name_chat(find_chat_id(update)), update.update_id)
-        if not self._has_room():  # stop() may have been called meanwhile, and it waits only for what is queued
-            return False
+        # In this order: what the ledger knows as ours must be in our queue, or later updates could overtake it.
         self.application.update_queue.put_nowait(update)
+        await self._ledger.arrive(self._name_chat(find_chat_id(update)), update.update_id)
         return True
 
     def _has_room(self) -> bool:
