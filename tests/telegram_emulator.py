@@ -252,11 +252,12 @@ class TelegramEmulator:
         return answer.is_success
 
     def _draw(self, *kinds: str) -> str | None:
-        """At most one of these kinds of trouble, at random."""
+        """At most one of these kinds of trouble: each once to begin with, then at random."""
         point = self._random.random()
         for kind in kinds:
-            point -= self._rates.get(kind, 0.0)
-            if point < 0:
+            rate = self._rates.get(kind, 0.0)
+            point -= rate
+            if point < 0 or (rate and not self.injected[kind]):
                 self.injected[kind] += 1
                 return kind
         return None
