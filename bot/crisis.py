@@ -6,8 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from bot.content import CrisisKind
-from bot.patterns import compile_patterns
-from bot.text import fold_words
+from bot.patterns import compile_patterns, fold_message
 
 CERTAIN = -0.05
 """Score from which the help text comes first; all three are measured by tests/measure_crisis.py --thresholds."""
@@ -54,7 +53,7 @@ class CrisisDetector:
         return Emergency(kind, score >= CERTAIN)
 
     def _match(self, text: str) -> str | None:
-        folded = f" {' '.join(fold_words(text))} "
+        folded = fold_message(text)
         for name, (patterns, exceptions) in self._kinds.items():
             rest = exceptions.sub(" ", folded) if exceptions else folded
             if patterns and patterns.search(rest):

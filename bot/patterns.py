@@ -7,6 +7,22 @@ from bot.text import fold_words
 # A pattern is a sequence of words; "x*" and "*x" are beginnings and endings, (a|b c) alternatives (an empty one makes
 # the others optional), "_" one arbitrary word and "..." up to four.
 _TOKEN = re.compile(r"\([^()]*\)|\S+")
+_ALTERNATIVES = re.compile(r"\([^()]*\)")
+
+
+def fold_message(text: str) -> str:
+    """Return a message as the compiled patterns read it: folded words, each with a space on both sides."""
+    return f" {' '.join(fold_words(text))} "
+
+
+def is_broken(pattern: str) -> bool:
+    """Tell whether a pattern is empty or has a bracket without its counterpart."""
+    if any(bracket in _ALTERNATIVES.sub("x", pattern) for bracket in "()|"):
+        return True
+    try:
+        return compile_patterns([pattern]) is None
+    except (ValueError, re.error):
+        return True
 
 
 def compile_patterns(patterns: list[str]) -> re.Pattern[str] | None:

@@ -1,10 +1,13 @@
 """Recognises short typed messages that get their meaning from the conversation: "das zweite", "und wo ist das?"."""
 
 import re
+from collections.abc import Iterable
+from typing import TypeVar
 
 from bot.flow_content import TypedWords
-from bot.patterns import compile_patterns
-from bot.text import fold_words
+from bot.patterns import compile_patterns, fold_message
+
+T = TypeVar("T")
 
 
 class TypedMatcher:
@@ -24,7 +27,7 @@ class TypedMatcher:
 
     def find_follow_up(self, text: str) -> str | None:
         """Return the kind of follow-up the whole message is, or None."""
-        folded = _fold(text)
+        folded = fold_message(text)
         opener = self._opener.match(folded, 1)
         starts = (1, opener.end()) if opener else (1,)
         kinds = self._follow_ups.items()
@@ -32,20 +35,20 @@ class TypedMatcher:
 
     def find_flow(self, text: str) -> str | None:
         """Return the menu or calculator the whole message asks for, or None."""
-        return next((name for name, pattern in self._flows.items() if _matches(pattern, text)), None)
+        return _find(self._flows.items(), text)
 
     def find_ordinal(self, text: str) -> int | None:
         """Return which option is meant, from 0, or None."""
-        return next((index for index, pattern in enumerate(self._ordinals) if _matches(pattern, text)), None)
+        return _find(enumerate(self._ordinals), text)
 
     def find_own_case(self, text: str) -> str | None:
         """Return the case of `_own_case.yml` a message speaks of when it is about the person's own file, or None."""
-        folded = _fold(text)
+        folded = fold_message(text)
         return next((case for case, pattern in self._own_cases.items() if pattern and pattern.search(folded)), None)
 
     def find_choice(self, text: str) -> str | None:
         """Return "ja" or "nein" when the whole message is another word for it, or None."""
-        return next((value for value, pattern in self._choices.items() if _matches(pattern, text)), None)
+        return _find(self._choices.items(), text)
 
     def is_other(self, text: str) -> bool:
         """Tell whether none of the options is meant."""
@@ -66,8 +69,9 @@ def _compile(patterns: list[str]) -> re.Pattern[str]:
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> bool:
-    return bool(pattern.match(_fold(text), 1))
+    return bool(pattern.match(fold_message(text), 1))
 
 
-def _fold(text: str) -> str:
-    return f" {' '.join(fold_words(text))} "
+def _find(patterns: Iterable[tuple[T, re.Pattern[str]]], text: str) -> T | None:
+    folded = fold_message(text)
+    return next((key for key, pattern in patterns if pattern.match(folded, 1)), None)

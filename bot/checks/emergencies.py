@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from bot.checks.project import Project, fold, list_names
 from bot.checks.system_texts import find_placeholders
-from bot.content import CrisisKind
 from bot.crisis_sentences import NO_EMERGENCY, SENTENCES
 from bot.models import Problem
-from bot.patterns import compile_patterns
+from bot.patterns import is_broken
 from bot.training_data import Example
 
+_ALTERNATIVES_WITH_WORD = re.compile(r"\([^()|]*[^\W_][^()]*\)")
 FEWEST_SENTENCES = 10
 """With fewer example sentences a kind is guessed, not recognised."""
 
@@ -30,25 +30,15 @@ def check_kinds(project: Project) -> Iterator[Problem]:
                 yield project.problem(place, f"{name}: {field} ist leer oder enthält geschweifte Klammern.")
         if not kind.patterns:
             yield project.problem(place, f"{name}: Es fehlen Muster; ohne sie hängt alles an den Beispielsätzen.")
-        for pattern in _find_broken(kind):
+        for pattern in filter(_is_unfit, [*kind.patterns, *kind.exceptions]):
             message = f'{name}: Das Muster "{pattern}" ist leer oder hat eine Klammer ohne Gegenstück.'
             yield project.problem(place, message)
 
 
-def _find_broken(kind: CrisisKind) -> list[str]:
-    return [pattern for pattern in [*kind.patterns, *kind.exceptions] if _is_broken(pattern)]
-
-
-def _is_broken(pattern: str) -> bool:
-    rest = re.sub(r"\([^()|]*[^\W_][^()]*\)", "x", pattern)
-    # "_" alone would call every message an emergency
-    if any(bracket in rest for bracket in "()|") or not any(char.isalnum() for char in pattern):
-        return True
-    try:
-        compile_patterns([pattern])
-    except (ValueError, re.error):
-        return True
-    return False
+def _is_unfit(pattern: str) -> bool:
+    # "_" alone, or as the first of several, would call every message an emergency
+    rest = _ALTERNATIVES_WITH_WORD.sub("x", pattern)
+    return is_broken(pattern) or any(bracket in rest for bracket in "()|") or not any(map(str.isalnum, pattern))
 
 
 def check_example_sentences(project: Project) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from bot.content import PLACEHOLDER, Answer, Content
 from bot.dialogue import ANY_CASE
 from bot.flow_content import Flow, FlowResult, Option, OwnCase, Step, Wordings
 from bot.models import Problem
-from bot.patterns import compile_patterns
+from bot.patterns import is_broken
 from bot.privacy import mask
 from bot.rendering import FEEDBACK, fold_title
 
@@ -42,7 +42,6 @@ MESSAGE_CHECKS = (answers.check_length, answers.check_form, answers.check_placeh
 
 _NAME = re.compile(r"[a-z0-9_]+")
 _WEB_ADDRESS = re.compile(r"https?:|\bwww\.", re.I)
-_ALTERNATIVES = re.compile(r"\([^()]*\)")
 
 
 def check_flows(project: Project) -> Iterator[Problem]:
@@ -311,7 +310,7 @@ def check_typed(project: Project) -> Iterator[Problem]:
     lists |= {"other": typed.other, "stop": typed.stop, "delete": typed.delete}
     faults = [f"{name}: Es fehlen Muster." for name, patterns in lists.items() if not patterns]
     for name, patterns in lists.items():
-        for pattern in filter(_is_broken, patterns):
+        for pattern in filter(is_broken, patterns):
             faults.append(f'{name}: Das Muster "{pattern}" ist leer oder hat eine Klammer ohne Gegenstück.')
     for name, entry in typed.follow_ups.items():
         if entry.lead in {"topic", "hours"} and entry.topic is None and not entry.by_topic:
@@ -329,12 +328,3 @@ def check_typed(project: Project) -> Iterator[Problem]:
     if unknown_cases:
         faults.append(f"own_case: Diese Fälle gibt es in _own_case.yml nicht: {list_names(unknown_cases)}.")
     yield from (project.problem_in("_typed", fault) for fault in faults)
-
-
-def _is_broken(pattern: str) -> bool:
-    if any(bracket in _ALTERNATIVES.sub("x", pattern) for bracket in "()|"):
-        return True
-    try:
-        return compile_patterns([pattern]) is None
-    except (ValueError, re.error):
-        return True
