@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -74,10 +75,14 @@ class CrisisModel:
     def save(self, path: Path) -> None:
         """Write arrays; nothing that runs when it is read."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}")
-        with partial.open("wb") as file:
-            np.savez(file, kinds=self._kinds, weights=self._weights, bias=self._bias, rarity=self._rarity)
-        partial.replace(path)
+        # one name per process: several workers may start, and train, at the same moment
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with partial.open("wb") as file:
+                np.savez(file, kinds=self._kinds, weights=self._weights, bias=self._bias, rarity=self._rarity)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path) -> Self:

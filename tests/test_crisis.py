@@ -1,7 +1,10 @@
 """The emergency layer works on wording alone."""
 
+import errno
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +122,19 @@ def test_model_says_which_emergency_it_is(small_model: CrisisModel) -> None:
 def test_model_says_nothing_about_nothing(small_model: CrisisModel) -> None:
     assert small_model.judge("")[1] < 0
     assert small_model.judge("?!")[1] < 0
+
+
+def test_half_written_model_leaves_nothing_behind(
+    small_model: CrisisModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(file: BinaryIO, **arrays: object) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", fill_the_disk)
+    with pytest.raises(OSError, match="No space"):
+        small_model.save(tmp_path / "crisis.npz")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_saved_model_judges_alike(small_model: CrisisModel, tmp_path: Path) -> None:
