@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 PREFIX = "JOBCENTER_BOT_"
 PUBLIC_URL = r"(?:(?:https://|http://(?=localhost|127\.0\.0\.1))[\w.-]+(?::\d+)?/?)?"
 ROOT = Path(__file__).resolve().parent.parent
+TOKEN_HINT = "Ein gutes erzeugt: openssl rand -hex 16"
 MEMORY = "memory:"
 """The database address of a bot that keeps everything in this process."""
 
@@ -31,6 +32,7 @@ class Settings(Struct, frozen=True):
 
     host: Annotated[str, Meta(description="Adresse, auf der der Webserver lauscht")] = "127.0.0.1"
     port: Annotated[int, Meta(description="Port des Webservers")] = 8080
+    workers: Annotated[int, Meta(description="Zahl der Prozesse, die nebeneinander antworten")] = 1
     public_url: Annotated[
         str, Meta(description="Öffentliche Adresse dieser Website (https://…); leer: die Adresse der Anfrage")
     ] = ""
@@ -38,6 +40,18 @@ class Settings(Struct, frozen=True):
         tuple[str, ...],
         Meta(description="Websites, die das Chat-Fenster einbetten dürfen (https://…, durch Komma getrennt)"),
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Webserver davor, deren X-Forwarded-For gilt (Adressen oder Netze, durch Komma getrennt)"),
+    ] = ("127.0.0.1", "::1")
+    messages_per_minute: Annotated[
+        int, Meta(description="So viele Nachrichten je Minute beantwortet der Bot in einem Gespräch auf der Website")
+    ] = 20
+    address_messages_per_minute: Annotated[
+        int,
+        Meta(description="So viele je Minute von einer Internetadresse; in Schulen und Ämtern teilen sich viele eine"),
+    ] = 120
+    request_seconds: Annotated[int, Meta(description="So lange darf das Senden einer Anfrage dauern (Sekunden)")] = 10
     responses_dir: Annotated[Path, Meta(description="Ordner mit den Antworten")] = ROOT / "responses"
     nlu_data_dir: Annotated[Path, Meta(description="Ordner mit den Trainingssätzen")] = ROOT / "nlu_data"
     rasa_config: Annotated[Path, Meta(description="Rasa-Konfiguration")] = ROOT / "config.yml"
@@ -68,6 +82,19 @@ class Settings(Struct, frozen=True):
     retention_days: Annotated[
         int, Meta(description="Längste Aufbewahrung von allem, was zu einem Gespräch gehört (Tage)")
     ] = 14
+    review: Annotated[
+        bool,
+        Meta(
+            description="Fragen, die der Bot nicht verstanden hat, ohne persönliche Angaben für die Redaktion aufheben "
+            "(true); braucht eine Datenbank"
+        ),
+    ] = False
+    statistics_token: Annotated[
+        Secret, Meta(description="Geheimwort für /statistik (mindestens 16 Zeichen); leer: die Seite ist aus")
+    ] = Secret()
+    metrics_token: Annotated[
+        Secret, Meta(description="Geheimwort für /metrics (mindestens 16 Zeichen); leer: die Messwerte sind aus")
+    ] = Secret()
     telegram_token: Annotated[Secret, Meta(description="Token des Telegram-Bots; leer: Telegram ist aus")] = Secret()
     telegram_webhook_url: Annotated[
         str, Meta(description="Öffentliche Adresse für den Webhook (https://…); leer: der Bot fragt selbst ab")
@@ -88,6 +115,9 @@ class Settings(Struct, frozen=True):
     log_level: Annotated[str, Meta(description="Ausführlichkeit des Protokolls: DEBUG, INFO, WARNING oder ERROR")] = (
         "INFO"
     )
+    log_format: Annotated[
+        str, Meta(description="Form des Protokolls: text für Menschen, json (eine Zeile je Ereignis) für Programme")
+    ] = "text"
 
 
 def describe_settings() -> list[tuple[str, str, str]]:
@@ -96,7 +126,11 @@ def describe_settings() -> list[tuple[str, str, str]]:
     rows = []
     for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True):
         shown = (
-            default.relative_to(ROOT) if isinstance(default, Path) else ", ".join(default) if default == () else default
+            default.relative_to(ROOT)
+            if isinstance(default, Path)
+            else ", ".join(default)
+            if isinstance(default, tuple)
+            else default
         )
         rows.append((PREFIX + name.upper(), str(shown), hints[name].__metadata__[0].description))
     return rows
@@ -132,6 +166,10 @@ def _parse(key: str, raw: str, hint: Any) -> Any:
 def _check(settings: Settings) -> None:
     wrong = [
         (not 0 <= settings.port <= 65535, "PORT", "muss zwischen 0 und 65535 liegen."),
+        (not 1 <= settings.workers <= 64, "WORKERS", "muss zwischen 1 und 64 liegen."),
+        (settings.messages_per_minute < 1, "MESSAGES_PER_MINUTE", "muss mindestens 1 sein."),
+        (settings.address_messages_per_minute < 1, "ADDRESS_MESSAGES_PER_MINUTE", "muss mindestens 1 sein."),
+        (settings.request_seconds < 1, "REQUEST_SECONDS", "muss mindestens 1 sein."),
         (settings.max_text_length < 100, "MAX_TEXT_LENGTH", "muss mindestens 100 sein."),
         (settings.conversation_minutes < 1, "CONVERSATION_MINUTES", "muss mindestens 1 sein."),
         (settings.retention_days < 1, "RETENTION_DAYS", "muss mindestens 1 sein."),
@@ -164,6 +202,28 @@ def _check(settings: Settings) -> None:
             settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"},
             "LOG_LEVEL",
             "muss DEBUG, INFO, WARNING oder ERROR sein.",
+        ),
+        (settings.log_format not in {"text", "json"}, "LOG_FORMAT", "muss text oder json sein."),
+        (
+            0 < len(settings.statistics_token) < 16,
+            "STATISTICS_TOKEN",
+            f"muss mindestens 16 Zeichen haben. {TOKEN_HINT}",
+        ),
+        (0 < len(settings.metrics_token) < 16, "METRICS_TOKEN", f"muss mindestens 16 Zeichen haben. {TOKEN_HINT}"),
+        (
+            settings.review and (settings.database_url == MEMORY or not settings.secret_key),
+            "REVIEW",
+            "braucht eine Datenbank; bitte SECRET_KEY und, wenn es nicht data/state.db sein soll, DATABASE_URL setzen.",
+        ),
+        (
+            settings.workers > 1 and (settings.database_url == MEMORY or not settings.secret_key),
+            "WORKERS",
+            "über 1 braucht eine Datenbank, in der alle Prozesse dieselben Gespräche finden; bitte SECRET_KEY setzen.",
+        ),
+        (
+            settings.workers > 1 and bool(settings.telegram_token) and not settings.telegram_webhook_url,
+            "WORKERS",
+            "über 1 geht mit Telegram nur über den Webhook; bitte TELEGRAM_WEBHOOK_URL setzen.",
         ),
         (
             any(

@@ -33,6 +33,15 @@ def test_defaults_need_no_environment() -> None:
         ("CONVERSATION_MINUTES", "30000", "RETENTION_DAYS"),
         ("TELEGRAM_MESSAGES_PER_MINUTE", "0", "mindestens 1"),
         ("TELEGRAM_SENDS_PER_SECOND", "0", "mindestens 1"),
+        ("WORKERS", "0", "zwischen 1 und 64"),
+        ("WORKERS", "2", "braucht eine Datenbank"),
+        ("MESSAGES_PER_MINUTE", "0", "mindestens 1"),
+        ("ADDRESS_MESSAGES_PER_MINUTE", "0", "mindestens 1"),
+        ("REQUEST_SECONDS", "0", "mindestens 1"),
+        ("REVIEW", "true", "braucht eine Datenbank"),
+        ("STATISTICS_TOKEN", "kurz", "mindestens 16 Zeichen"),
+        ("METRICS_TOKEN", "kurz", "mindestens 16 Zeichen"),
+        ("LOG_FORMAT", "xml", "text oder json"),
     ],
 )
 def test_wrong_setting_is_named_with_a_way_out(name: str, value: str, part: str) -> None:
