@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot import commands
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import PREFIX, Settings, SettingsError, load_settings
 
 PROGRAM = "jobcenter-bot"
 WRONG_CALL = 2
@@ -61,7 +61,10 @@ def build_parser() -> argparse.ArgumentParser:
         action.set_defaults(run=run, command=name)
         return action
 
-    add("serve", lambda args, settings: commands.run_serve(settings), "startet Website und, mit Token, Telegram")
+    server = add(
+        "serve", lambda args, settings: commands.run_serve(settings), "startet Website und, mit Token, Telegram"
+    )
+    server.add_argument("--workers", metavar="ZAHL", help="wie viele Prozesse (sonst JOBCENTER_BOT_WORKERS)")
     add("chat", lambda args, settings: commands.run_chat(settings), "unterhält sich im Terminal")
 
     ask = add("ask", _ask, "beantwortet eine Frage, oder mit --jsonl viele")
@@ -126,7 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns 0 (fine), 1 (problem found) or 2 (wrong call)."""
     args = build_parser().parse_args(arguments)
     try:
-        settings = load_settings(os.environ)
+        workers = getattr(args, "workers", None)
+        settings = load_settings(os.environ | ({f"{PREFIX}WORKERS": workers} if workers else {}))
     except SettingsError as error:
         print(f"Einstellung falsch: {error}", file=sys.stderr)
         return WRONG_CALL

@@ -8,10 +8,11 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -36,6 +37,14 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_DATABASE = ROOT / "data" / "state.db"
 TELEGRAM_RETRY_SECONDS = 60
+SERVER_OPTIONS: dict[str, Any] = {
+    "ws": "none",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 10,
+}
+"""What every process tells uvicorn."""
 
 
 class StartError(Exception):
@@ -105,12 +114,16 @@ def open_state(settings: Settings) -> "SharedState | None":
 
 def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel | None:
     """Return the model that recognises emergencies; it is independent of the topic model."""
-    from bot.crisis_model import load_or_fit  # scikit-learn takes a second, and a check of the content needs none
+    from bot.crisis_model import find_archive, fit_once, load_or_fit  # scikit-learn takes a second to import
 
     # people who are desperate ask for counselling as well
     emergencies = {kind.topic for kind in content.crisis.values()} | {"psychosoziale_hilfe"}
+    sources = settings.models_dir, settings.responses_dir, settings.nlu_data_dir
     ordinary = content.topics.keys() - emergencies
-    return load_or_fit(settings.models_dir, settings.responses_dir, settings.nlu_data_dir, ordinary)
+    if not find_archive(*sources).exists():
+        print("Lerne die Notlagen …", file=sys.stderr)
+        _run_apart(fit_once, *sources, ordinary)
+    return load_or_fit(*sources, ordinary)
 
 
 def model_path(settings: Settings) -> Path:
@@ -123,17 +136,23 @@ def ensure_model(settings: Settings) -> Path:
     archive = model_path(settings)
     if not archive.exists():
         print("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …", file=sys.stderr)
-        _train_apart(settings, archive)
+        from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
+
+        _run_apart(train_model, settings.rasa_config, settings.nlu_data_dir, archive)
         _remove_older_models(archive)
     return archive
 
 
-def _train_apart(settings: Settings, archive: Path) -> None:
+def _run_apart(work: Callable[..., None], *arguments: object) -> None:
     """Train in a process of its own: the memory of a training would stay with the server for good."""
-    from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
-
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(train_model, settings.rasa_config, settings.nlu_data_dir, archive).result()
+        try:
+            pool.submit(work, *arguments).result()
+        except BrokenProcessPool:
+            raise StartError(
+                "Das Training wurde von außen abgebrochen, vermutlich weil der Arbeitsspeicher nicht reicht. "
+                "Bitte noch einmal versuchen; gebraucht werden 2 GB freier Speicher."
+            ) from None
 
 
 def _remove_older_models(archive: Path) -> None:
@@ -144,12 +163,10 @@ def _remove_older_models(archive: Path) -> None:
 
 def serve(settings: Settings) -> None:
     """Serve the website, and Telegram when a token is set, until the process is told to stop."""
-    listener = _bind(settings)
+    listener = bind(settings)
     with contextlib.closing(listener), contextlib.closing(Bot(settings, open_state(settings))) as bot:
         app = build_app(bot)
-        config = uvicorn.Config(
-            app, ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
-        )
+        config = uvicorn.Config(app, **SERVER_OPTIONS)
         host, port = listener.getsockname()[:2]
         print(f"Der Bot läuft: http://{host}:{port}/   (Beenden mit Strg+C)", file=sys.stderr)
         # uvicorn stops cleanly at SIGTERM and then raises it once more; this makes the exit code 0
@@ -215,7 +232,8 @@ async def _connect(telegram: TelegramChannel) -> None:
         await asyncio.sleep(TELEGRAM_RETRY_SECONDS)
 
 
-def _bind(settings: Settings) -> socket.socket:
+def bind(settings: Settings) -> socket.socket:
+    """Return a socket at the address that is set; raises StartError when it is taken or not ours."""
     # IPPROTO_TCP: without it asyncio does not set TCP_NODELAY, and an answer takes 44 ms
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -9,7 +9,7 @@ from typing import TextIO
 import msgspec
 from msgspec import Struct
 
-from bot.app import Bot, StartError, ensure_model, model_path, serve
+from bot.app import Bot, StartError, ensure_crisis_model, ensure_model, serve
 from bot.channels.terminal import chat, format_reply
 from bot.channels.widget_script import build_tag, build_widget
 from bot.checks import check_project, summarise
@@ -24,6 +24,7 @@ from bot.perturbations import PERTURBATIONS
 from bot.settings import ROOT, Settings
 from bot.thresholds import Sample, choose_thresholds, measure_zones, write_thresholds
 from bot.training_data import read_lookup_tables, read_training_data
+from bot.workers import serve_many
 
 KNOWN_ERRORS = (ContentError, ModelError, TrainingError, StartError, EvaluationError)
 DIALOGUES = ROOT / "tests" / "dialogues"
@@ -49,7 +50,10 @@ class BadLine(Exception):
 
 def run_serve(settings: Settings) -> int:
     """Serve until told to stop."""
-    serve(settings)
+    if settings.workers > 1:
+        serve_many(settings)
+    else:
+        serve(settings)
     return 0
 
 
@@ -152,12 +156,17 @@ def _read_lines(source: TextIO) -> Iterator[Line]:
 
 
 def run_train(settings: Settings, nlu: Path | None, out: Path | None) -> int:
-    """Train on our sentences or on foreign Rasa data."""
+    """Have both models of our sentences ready, or train on foreign Rasa data."""
+    if nlu is None and out is None:
+        archive = ensure_model(settings)
+        ensure_crisis_model(settings, load_content(settings.responses_dir))
+        print(f"Das Modell passt zu den Sätzen: {archive}")
+        return 0
     from bot.nlu.training import train_model
 
     data = nlu or settings.nlu_data_dir
     if out is None:
-        out = model_path(settings) if nlu is None else settings.models_dir / f"{nlu.stem}.tar.gz"
+        out = settings.models_dir / f"{data.stem}.tar.gz"
     print(f"Trainiere mit {data} …", file=sys.stderr)
     train_model(settings.rasa_config, data, out)
     print(f"Modell geschrieben: {out}")

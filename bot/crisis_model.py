@@ -125,12 +125,22 @@ def _build_vectorizer() -> HashingVectorizer:
     )
 
 
+def find_archive(models: Path, responses: Path, nlu_data: Path) -> Path:
+    """Return where the model for the present sentences is kept."""
+    return models / f"crisis-{_fingerprint(responses, nlu_data)}.npz"
+
+
+def fit_once(models: Path, responses: Path, nlu_data: Path, ordinary: Collection[str]) -> None:
+    """Have the model ready on disk; a process that only does this takes the memory of the training with it."""
+    load_or_fit(models, responses, nlu_data, ordinary)
+
+
 def load_or_fit(models: Path, responses: Path, nlu_data: Path, ordinary: Collection[str]) -> CrisisModel | None:
     """Return the model for the present sentences, trained within seconds when there is none yet.
 
     None when there are no example sentences to train on; the patterns must do then.
     """
-    path = models / f"crisis-{_fingerprint(responses, nlu_data)}.npz"
+    path = find_archive(models, responses, nlu_data)
     try:
         return CrisisModel.load(path)
     except FileNotFoundError:

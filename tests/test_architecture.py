@@ -92,8 +92,9 @@ LAYERS = {
     "bot.channels.telegram": 13,
     "bot.channels.web": 11,
     "bot.app": 14,
-    "bot.commands": 15,
-    "bot.__main__": 16,
+    "bot.workers": 15,
+    "bot.commands": 16,
+    "bot.__main__": 17,
 }
 FOREIGN_ALLOWED = {
     "rasa": {"bot.nlu.intent_classifier", "bot.nlu.message_converter", "bot.nlu.training", "bot.nlu.interpreter"},
@@ -115,8 +116,9 @@ FOREIGN_ALLOWED = {
         "bot.channels.telegram_webhook",
         "bot.channels.web",
         "bot.app",
+        "bot.workers",
     },
-    "uvicorn": {"bot.app"},
+    "uvicorn": {"bot.app", "bot.workers"},
     "sqlalchemy": {
         f"bot.store.{name}" for name in ("schema", "database", "conversations", "counts", "updates", "state")
     },

@@ -1,0 +1,120 @@
+"""Several processes behind one port: uvicorn's supervisor starts, watches and replaces them."""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from socket import socket
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
+
+from bot.app import (
+    SERVER_OPTIONS,
+    Bot,
+    StartError,
+    bind,
+    build_app,
+    ensure_crisis_model,
+    ensure_model,
+    open_state,
+)
+from bot.content import ContentError, load_content
+from bot.nlu.errors import ModelError, TrainingError
+from bot.settings import PREFIX, Settings, load_settings
+
+logger = logging.getLogger(__name__)
+
+READY_SECONDS = 60
+"""Longest wait for a worker to become ready, and for a sign of life of one that is."""
+PAUSE_SECONDS = 5.0
+"""Between two attempts to bring a worker back that ended, so that one that cannot start costs little."""
+CANNOT_START = 70
+"""Exit code of a worker that cannot start. Not uvicorn's own 3: that would stop the workers that still answer."""
+
+
+class Supervisor(Multiprocess):
+    """Brings back workers that end; at SIGHUP replaces all, one after the other, each only once the next is ready."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket]) -> None:
+        super().__init__(config, sockets)
+        self._paused_until = 0.0
+
+    def init_processes(self) -> None:
+        """Start all workers and say so when the first of them answers."""
+        super().init_processes()
+        if self.processes[0].wait_until_ready(READY_SECONDS):
+            host, port = self.sockets[0].getsockname()[:2]
+            print(
+                f"Der Bot läuft mit {self.processes_num} Prozessen: http://{host}:{port}/   (Beenden mit Strg+C)",
+                file=sys.stderr,
+            )
+
+    def keep_subprocess_alive(self) -> None:
+        """Bring back what ended, and then leave it some time to start."""
+        if time.monotonic() < self._paused_until:
+            return
+        before = [process.pid for process in self.processes]
+        super().keep_subprocess_alive()
+        if [process.pid for process in self.processes] != before:
+            self._paused_until = time.monotonic() + PAUSE_SECONDS
+            logger.error("Ein Prozess ist ausgefallen und wird ersetzt.")
+
+    def handle_hup(self) -> None:
+        """Take over new content: no worker goes before the one in its place answers."""
+        before = [process.pid for process in self.processes]
+        self.restart_all()
+        if any(process.pid in before for process in self.processes):
+            logger.error("Nicht übernommen: Ein neuer Prozess konnte nicht starten. Die bisherigen antworten weiter.")
+        else:
+            logger.info("Übernommen: Alle Prozesse arbeiten mit dem neuen Stand.")
+
+
+def serve_many(settings: Settings) -> None:
+    """Serve with several processes until told to stop; what none of them could start with is said before."""
+    content = load_content(settings.responses_dir)
+    ensure_model(settings)
+    ensure_crisis_model(settings, content)
+    state = open_state(settings)
+    if state is not None:  # migrated once, before all workers do
+        state.database.close()
+    os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    listener = bind(settings)
+    with contextlib.closing(listener):
+        config = uvicorn.Config(
+            "bot.workers:build_worker",
+            factory=True,
+            workers=settings.workers,
+            timeout_worker_healthcheck=READY_SECONDS,
+            **SERVER_OPTIONS,
+        )
+        Supervisor(config, [listener]).run()
+
+
+def build_worker() -> Starlette:
+    """Return the app of one worker process; uvicorn calls this there."""
+    _end_with_parent()
+    settings = load_settings(os.environ)
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        return build_app(Bot(settings, open_state(settings)))
+    except (ContentError, ModelError, TrainingError, StartError) as error:
+        logger.error("Dieser Prozess kann nicht starten: %s", error)
+        sys.exit(CANNOT_START)
+
+
+def _end_with_parent() -> None:
+    """Stop when the supervisor was killed: workers left alone would hold the port and answer for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
