@@ -122,7 +122,7 @@ def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel 
     ordinary = content.topics.keys() - emergencies
     if not find_archive(*sources).exists():
         print("Lerne die Notlagen …", file=sys.stderr)
-        _run_apart(fit_once, *sources, ordinary)
+        run_apart(fit_once, *sources, ordinary)
     return load_or_fit(*sources, ordinary)
 
 
@@ -138,19 +138,19 @@ def ensure_model(settings: Settings) -> Path:
         print("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …", file=sys.stderr)
         from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
 
-        _run_apart(train_model, settings.rasa_config, settings.nlu_data_dir, archive)
+        run_apart(train_model, settings.rasa_config, settings.nlu_data_dir, archive)
         _remove_older_models(archive)
     return archive
 
 
-def _run_apart(work: Callable[..., None], *arguments: object) -> None:
-    """Train in a process of its own: the memory of a training would stay with the server for good."""
+def run_apart(work: Callable[..., None], *arguments: object) -> None:
+    """Do something in a process of its own: its memory, above all that of a training, would stay with the server."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
             pool.submit(work, *arguments).result()
         except BrokenProcessPool:
             raise StartError(
-                "Das Training wurde von außen abgebrochen, vermutlich weil der Arbeitsspeicher nicht reicht. "
+                "Die Vorbereitung wurde von außen abgebrochen, vermutlich weil der Arbeitsspeicher nicht reicht. "
                 "Bitte noch einmal versuchen; gebraucht werden 2 GB freier Speicher."
             ) from None
 

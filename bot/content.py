@@ -174,6 +174,9 @@ class ContentError(Exception):
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
+    def __reduce__(self) -> tuple[type["ContentError"], tuple[list[Problem]]]:
+        return ContentError, (self.problems,)  # it crosses from one process to another
+
 
 def load_content(folder: Path) -> Content:
     """Load all files; raises ContentError with every problem, not only the first."""

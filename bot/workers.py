@@ -23,6 +23,7 @@ from bot.app import (
     ensure_crisis_model,
     ensure_model,
     open_state,
+    run_apart,
 )
 from bot.content import ContentError, load_content
 from bot.nlu.errors import ModelError, TrainingError
@@ -77,12 +78,7 @@ class Supervisor(Multiprocess):
 
 def serve_many(settings: Settings) -> None:
     """Serve with several processes until told to stop; what none of them could start with is said before."""
-    content = load_content(settings.responses_dir)
-    ensure_model(settings)
-    ensure_crisis_model(settings, content)
-    state = open_state(settings)
-    if state is not None:  # migrated once, before all workers do
-        state.database.close()
+    run_apart(prepare, settings)
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
     listener = bind(settings)
     with contextlib.closing(listener):
@@ -94,6 +90,16 @@ def serve_many(settings: Settings) -> None:
             **SERVER_OPTIONS,
         )
         Supervisor(config, [listener]).run()
+
+
+def prepare(settings: Settings) -> None:
+    """Do once what every worker needs; content and models then never fill the memory of the supervisor."""
+    content = load_content(settings.responses_dir)
+    ensure_model(settings)
+    ensure_crisis_model(settings, content)
+    state = open_state(settings)
+    if state is not None:
+        state.database.close()
 
 
 def build_worker() -> Starlette:
