@@ -130,9 +130,13 @@ def decide_typed(text: str, state: Conversation, content: Content, words: TypedM
 
 
 def _decide_in_context(entry: FollowUp, state: Conversation, content: Content) -> Decision | None:
-    """Relate a follow-up to the likeliest of the topics just offered, or to the last answer."""
+    """Relate a follow-up to the likeliest of the topics just offered, to the subject of the own case, or to the last
+    answer.
+    """
     if entry.lead != "plain" and state.offered:
         state = state.changed(last_topic=state.offered[0])
+    elif state.last_topic == OWN_CASE and state.also and entry.lead not in {"plain", "again"}:
+        state = state.changed(last_topic=state.also[0])
     return decide_follow_up(entry, state, content) if _is_content_topic(state.last_topic, content) else None
 
 

@@ -32,10 +32,9 @@ def post(url: str, text: str, conversation: str | None = None) -> tuple[str, str
 
 def workers_of(server: RunningServer) -> set[int]:
     """Process ids of the workers, without multiprocessing's resource tracker."""
-    found = subprocess.run(
-        ["pgrep", "-P", str(server.process.pid), "-f", "multiprocessing-fork"], capture_output=True, text=True
-    )
-    return {int(line) for line in found.stdout.split()}
+    parent = server.process.pid
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
 
 
 def until(condition: Callable[[], bool]) -> None:
