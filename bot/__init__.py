@@ -1,3 +1,3 @@
 """Bürger-Chatbot des kommunalen Jobcenters Landkreis Saarlouis."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
