@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from bot import commands
+from bot import commands, editing
 from bot.settings import PREFIX, Settings, SettingsError, load_settings
 
 PROGRAM = "jobcenter-bot"
@@ -44,6 +44,7 @@ ERRORS = {
     " is required": "",
     "unrecognized arguments:": "Unbekannte Angabe:",
     "invalid choice:": "unbekannt:",
+    "invalid int value:": "keine ganze Zahl:",
     "choose from": "möglich sind",
     "expected one argument": "braucht eine Angabe",
     "not allowed with argument": "geht nicht zusammen mit",
@@ -83,6 +84,18 @@ def build_parser() -> argparse.ArgumentParser:
 
     add("check", lambda args, settings: commands.run_check(settings), "prüft alle Inhalte")
 
+    due = add("due", _due, "zeigt, was die Redaktion bald prüfen muss: Fristen, Beträge, offene Angaben")
+    period = "so viele Tage im Voraus (sonst 60)"
+    due.add_argument("--days", type=int, default=60, metavar="TAGE", help=period)
+    calendar = "schreibt die Termine auch in eine Kalenderdatei (.ics)"
+    due.add_argument("--ics", type=Path, metavar="PFAD", help=calendar)
+
+    preview = add("preview", _preview, "zeigt Antworten beim Schreiben im Browser, nur auf diesem Rechner")
+    preview.add_argument("--port", type=int, default=8090, metavar="PORT", help="Port der Vorschau (sonst 8090)")
+
+    schema = "schreibt die Schemas, mit denen Texteditoren Felder vorschlagen (nach einem neuen Thema)"
+    add("schema", lambda args, settings: editing.run_schema(settings), schema)
+
     widget = add("widget", _widget, "zeigt die Zeile, die das Chat-Fenster in eine Website einbettet")
     widget.add_argument("--server", metavar="ADRESSE", help="öffentliche Adresse des Bots (https://…)")
 
@@ -111,6 +124,14 @@ def _parse(args: argparse.Namespace, settings: Settings) -> int:
 
 def _train(args: argparse.Namespace, settings: Settings) -> int:
     return commands.run_train(settings, args.nlu, args.out)
+
+
+def _due(args: argparse.Namespace, settings: Settings) -> int:
+    return editing.run_due(settings, args.days, args.ics)
+
+
+def _preview(args: argparse.Namespace, settings: Settings) -> int:
+    return editing.run_preview(settings, args.port)
 
 
 def _widget(args: argparse.Namespace, settings: Settings) -> int:

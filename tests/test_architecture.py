@@ -71,7 +71,12 @@ LAYERS = {
     "bot.findings": 11,
     "bot.thresholds": 11,
     "bot.evaluation_report": 12,
+    "bot.due": 10,
+    "bot.calendar_file": 11,
+    "bot.schema_words": 0,
+    "bot.schema": 3,
     "bot.assistant": 9,
+    "bot.preview": 10,
     "bot.channels": 10,
     "bot.channels.telegram_text": 10,
     "bot.channels.widget_script": 10,
@@ -94,7 +99,12 @@ LAYERS = {
     "bot.app": 14,
     "bot.workers": 15,
     "bot.commands": 16,
-    "bot.__main__": 17,
+    "bot.preview_trial": 15,
+    "bot.channels.preview_html": 11,
+    "bot.channels.preview_page": 16,
+    "bot.preview_server": 17,
+    "bot.editing": 18,
+    "bot.__main__": 19,
 }
 FOREIGN_ALLOWED = {
     "rasa": {"bot.nlu.intent_classifier", "bot.nlu.message_converter", "bot.nlu.training", "bot.nlu.interpreter"},
@@ -112,13 +122,15 @@ FOREIGN_ALLOWED = {
     "starlette": {
         "bot.channels.gallery",
         "bot.channels.pages",
+        "bot.channels.preview_page",
+        "bot.preview_server",
         "bot.channels.telegram",
         "bot.channels.telegram_webhook",
         "bot.channels.web",
         "bot.app",
         "bot.workers",
     },
-    "uvicorn": {"bot.app", "bot.workers"},
+    "uvicorn": {"bot.app", "bot.workers", "bot.preview_server"},
     "sqlalchemy": {
         f"bot.store.{name}" for name in ("schema", "database", "conversations", "counts", "updates", "state")
     },

@@ -10,7 +10,20 @@ import pytest
 from bot.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ["serve", "chat", "ask", "parse", "train", "check", "widget", "evaluate", "thresholds"]
+COMMANDS = [
+    "serve",
+    "chat",
+    "ask",
+    "parse",
+    "train",
+    "check",
+    "due",
+    "preview",
+    "schema",
+    "widget",
+    "evaluate",
+    "thresholds",
+]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
@@ -33,6 +46,7 @@ def test_help_is_german(command: list[str], capsys: pytest.CaptureFixture[str]) 
         (["check", "--laut"], "Unbekannte Angabe"),
         (["parse"], "--jsonl"),
         (["train", "--out"], "braucht eine Angabe"),
+        (["due", "--days", "bald"], "keine ganze Zahl: 'bald'"),
     ],
 )
 def test_wrong_call_ends_with_code_2(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:

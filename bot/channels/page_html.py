@@ -116,7 +116,7 @@ class Pages:
         crumbs = element("nav", self._frame.link(view, TOPICS, word("nav_topics")), " › ", group, class_="crumbs")
         crumbs.set("aria-label", word("crumbs"))
         article = element("article", element("h1", entry.title), self._frame.switch(view, path))
-        article.extend(self._write_reply(reply, view, level=2))
+        article.extend(self.write_reply(reply, view, level=2))
         return self._frame.write(
             view,
             Head(entry.title, shorten(reply.text), path, data, is_indexed),
@@ -127,7 +127,7 @@ class Pages:
             self._frame.search(view, word("search_again")),
         )
 
-    def _write_reply(self, reply: Reply, view: View, level: int) -> list[Element]:
+    def write_reply(self, reply: Reply, view: View, level: int) -> list[Element]:
         """Return the text of a reply, its links, sources and date."""
         links = self._write_links(reply.links, level)
         return [*self._write_sections(reply.text, view, level), *links, *self._write_origin(reply)]
@@ -223,7 +223,7 @@ class Pages:
         if title is None and reply.topic in self._content.topics and reply.language is None:
             title = self._content.topics[reply.topic].title
         level = 2 if title is None else 3
-        body = self._write_reply(reply, view, level)
+        body = self.write_reply(reply, view, level)
         if reply.language is not None:
             direction = "rtl" if reply.language in RIGHT_TO_LEFT else "ltr"
             body = [element("div", *body, lang=reply.language, dir=direction)]

@@ -154,6 +154,11 @@ def check_links_and_sources(project: Project) -> Iterator[Problem]:
             yield project.problem(f"answer:{topic}.sources", f"{topic}: Es fehlt eine Quelle.")
 
 
+def review_due(reviewed: date) -> date:
+    """Return the last day on which a review done on this day is recent enough."""
+    return min(reviewed, date.max - REVIEW_INTERVAL) + REVIEW_INTERVAL
+
+
 def check_dates(project: Project) -> Iterator[Problem]:
     """Answers are valid, and somebody has looked at them within a year."""
     today = project.today
@@ -169,6 +174,6 @@ def check_dates(project: Project) -> Iterator[Problem]:
         place = f"answer:{topic}.reviewed"
         if answer.reviewed > today:
             yield project.problem(place, f"{topic}: reviewed liegt in der Zukunft.")
-        elif answer.reviewed < today - REVIEW_INTERVAL:
+        elif review_due(answer.reviewed) < today:
             message = f"{topic}: Zuletzt geprüft am {answer.reviewed:%d.%m.%Y}. Bitte jedes Jahr prüfen."
             yield project.problem(place, message, "HINWEIS")

@@ -1,12 +1,13 @@
 """Checks of catalogue, contact cards, values and references between topics."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.checks.facts import find_facts
 from bot.checks.project import Project, Severity, list_names
-from bot.content import Answer
+from bot.contacts import Contact
+from bot.content import Answer, Value
 from bot.models import Problem
 from bot.rendering import CENTRAL_CONTACT, HUMAN, fold_title
 
@@ -108,14 +109,20 @@ def check_contacts(project: Project) -> Iterator[Problem]:
     """List contact fields nobody has confirmed; the bot does not show them."""
     for name, contact in project.content.contacts.items():
         fields = {label: getattr(contact, key) for key, label in CONTACT_FIELDS.items()}
-        open_fields = [label for label, field in fields.items() if field and not field.confirmed]
-        if open_fields:
-            message = f"{name}: Noch nicht bestätigt und deshalb nicht angezeigt: {', '.join(open_fields)}."
+        unconfirmed = list_unconfirmed(contact)
+        if unconfirmed:
+            message = f"{name}: Noch nicht bestätigt und deshalb nicht angezeigt: {', '.join(unconfirmed)}."
             yield project.problem(f"contacts:{name}", message, "HINWEIS")
         for label, field in fields.items():
             if field and not (field.value.strip() and field.source.strip()):
                 message = f"{name}: Bei {label} fehlt der Inhalt oder die Quelle."
                 yield project.problem(f"contacts:{name}", message)
+
+
+def list_unconfirmed(contact: Contact) -> list[str]:
+    """Return the German names of the fields nobody has confirmed."""
+    fields = {label: getattr(contact, key) for key, label in CONTACT_FIELDS.items()}
+    return [label for label, field in fields.items() if field and not field.confirmed]
 
 
 def check_opening_hours(project: Project) -> Iterator[Problem]:
@@ -129,6 +136,11 @@ def check_opening_hours(project: Project) -> Iterator[Problem]:
             lists = (", ".join(sorted(times)) or "keine" for times in (written, computed))
             message = "{}: Die Öffnungszeiten widersprechen sich; Uhrzeiten in value: {}; in week: {}."
             yield project.problem(f"contacts:{name}", message.format(name, *lists))
+
+
+def last_day(values: list[Value]) -> date | None:
+    """Return the last day for which a value is known; None when there is no end, or no value at all."""
+    return max(values, key=lambda value: value.from_).until if values else None
 
 
 def check_values(project: Project) -> Iterator[Problem]:
@@ -151,7 +163,7 @@ def check_values(project: Project) -> Iterator[Problem]:
                     f'"until: {later.from_ - timedelta(days=1)}" ein.'
                 )
                 yield project.problem(place, message)
-        last = ordered[-1].until if ordered else None
+        last = last_day(values)
         if last is not None and project.today <= last <= project.today + NOTICE:
             message = f"{name}: Der letzte bekannte Wert gilt nur bis {last:%d.%m.%Y}."
             yield project.problem(place, message, "HINWEIS")
