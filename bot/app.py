@@ -28,7 +28,10 @@ from bot.crisis import EmergencyModel
 from bot.ledger import MemoryLedger, UpdateLedger
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.interpreter import Interpreter
+from bot.notice_board import NoticeBoard
+from bot.notices import FILE as NOTICES_FILE
 from bot.settings import MEMORY, ROOT, Settings
+from bot.versions import describe_versions
 
 if TYPE_CHECKING:
     from bot.store.state import SharedState
@@ -62,6 +65,8 @@ class Bot:
         self.settings = settings
         self.state = state
         self.content: Content = load_content(settings.responses_dir)
+        self.versions = describe_versions(settings.responses_dir)
+        self.board = NoticeBoard(settings.responses_dir / NOTICES_FILE)
         self.key = require_secret_key(settings, shared=False)
         self.ledger: UpdateLedger = state.ledger if state else MemoryLedger()
         self.interpreter = Interpreter(ensure_model(settings))
@@ -74,6 +79,7 @@ class Bot:
             easy_language=settings.easy_language,
             crisis_model=ensure_crisis_model(settings, self.content),
             counters=state.counters if state else None,
+            board=self.board,
         )
 
     def close(self) -> None:
@@ -177,8 +183,10 @@ def serve(settings: Settings) -> None:
 def build_app(bot: Bot) -> Starlette:
     """Return the ASGI app with every channel that is switched on."""
     telegram = _build_telegram(bot)
-    pages = PageChannel(bot.settings, bot.content, bot.assistant.handle)
-    gallery = gallery_routes(bot.assistant.handle, bot.content.labels) if bot.settings.gallery else []
+    pages = PageChannel(bot.settings, bot.content, bot.assistant.handle, board=bot.board)
+    gallery = (
+        gallery_routes(bot.assistant.handle, bot.content.labels, bot.assistant.show_off) if bot.settings.gallery else []
+    )
     return build_web_app(
         bot.assistant.handle,
         bot.assistant.is_ready,
@@ -189,6 +197,8 @@ def build_app(bot: Bot) -> Starlette:
         pages.show_missing,
         {name: bot.content.topics[name].title for name in bot.content.answers},
         lambda: bot.state is not None and bot.state.is_degraded,
+        bot.board,
+        bot.versions,
     )
 
 

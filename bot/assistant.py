@@ -25,6 +25,8 @@ from bot.flow_rendering import FlowRenderer
 from bot.guardrails import Guarded, Guardrails
 from bot.hours import local_now
 from bot.models import Decision, IntentScore, Prediction, Reply, Turn, UserMessage
+from bot.notice_board import NO_NOTICES, NoticeBoard
+from bot.off_switch import OffSwitch
 from bot.questions import is_question, split_questions
 from bot.rendering import FEEDBACK, Renderer, fold_title
 from bot.text import normalise
@@ -52,6 +54,7 @@ class Assistant:
         easy_language: bool = False,
         crisis_model: EmergencyModel | None = None,
         counters: Counters | None = None,
+        board: NoticeBoard = NO_NOTICES,
     ) -> None:
         self._content = content
         self._parse = parse
@@ -59,10 +62,12 @@ class Assistant:
         self._counters = counters
         self._now = now
         self._guardrails = Guardrails(content, max_text_length, crisis_model)
-        self._renderer = Renderer(content, max_text_length, easy_language)
+        self._renderer = Renderer(content, max_text_length, easy_language, board.special_days)
         self._flow_renderer = FlowRenderer(content, self._renderer)
         self._typed = TypedMatcher(content.typed)
         self._titles = self._renderer.titles()
+        self._board = board
+        self._off_switch = OffSwitch(board, content, self._guardrails, self._renderer, self._typed)
 
     async def handle(self, message: UserMessage) -> Turn:
         """Answer one message; whatever goes wrong becomes a useful reply, and only its type is logged."""
@@ -87,7 +92,14 @@ class Assistant:
             logger.error("not ready: error=%s", type(error).__name__)
             return False
 
+    def show_off(self, text: str) -> Reply:
+        """Return what everybody gets while the bot is switched off with this text."""
+        return self._renderer.render_off(text, self._now())
+
     async def _run(self, message: UserMessage) -> Turn:
+        off = self._off_switch.answer(message, self._now())
+        if off is not None:
+            return off
         state = await self._load(message.conversation)
         if message.payload is not None:
             decision = decide_payload(message.payload, state, self._content, self._today())
@@ -102,6 +114,11 @@ class Assistant:
                 self._counters.count_feedback(self._now(), state.last_topic, decision.move.result)
         is_short_answer = guarded is not None and guarded.decision is None and prediction is None
         replies = self._render(decision, guarded, following)
+        # neither help numbers nor the farewell wait for a banner
+        if decision.status != "guardrail_crisis" and decision.text_key != FORGET:
+            texts, noticed = self._board.announce(message, following.noticed)
+            replies = (*map(Reply, texts), *replies)
+            following = following.changed(noticed=noticed)
         if guarded is not None and guarded.possible_crisis and not is_short_answer:
             replies = (self._renderer.render_crisis_note(guarded.possible_crisis), *replies)
         if decision.text_key == FORGET:

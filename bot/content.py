@@ -34,6 +34,7 @@ RESERVED = {
     "_typed",
     "_pages",
     "_statement",
+    "_notices",
 }
 
 

@@ -35,6 +35,8 @@ class Conversation(Struct, frozen=True):
     """The flow that was opened last."""
     wording: Wording = "text"
     """The wording the person has asked for."""
+    noticed: tuple[str, ...] = ()
+    """Marks of the banners that were said already, where a banner is a message."""
 
     def changed(self, **fields: object) -> "Conversation":
         """Return a copy with some fields changed."""

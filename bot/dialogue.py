@@ -320,6 +320,7 @@ def remember(decision: Decision, state: Conversation) -> Conversation:
         paused=paused and flow is not None,
         last_flow=move.flow if move else state.last_flow,
         wording=WORDINGS.get(decision.text_key, state.wording),
+        noticed=state.noticed,
     )
 
 

@@ -1,7 +1,7 @@
 """Opening hours to compute with: whether somebody is there now, when next, and what to say about today."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ SENTENCES = {
     "hours_over": {"weekday"},
     "hours_closed": {"weekday"},
     "hours_holiday": {"holiday"},
+    "hours_special": {"reason"},
     "hours_uncertain_today": {"day"},
     "hours_uncertain": {"day"},
     "hours_next": {"day", "start"},
@@ -45,6 +46,17 @@ class Period(Struct, frozen=True):
 
     start: time
     end: time
+
+
+class SpecialDay(Struct, frozen=True):
+    """A day that differs from the timetable; without periods the offices are closed."""
+
+    reason: str
+    periods: tuple[Period, ...] = ()
+
+
+SpecialDays = Mapping[date, SpecialDay]
+NO_SPECIAL_DAYS: SpecialDays = {}
 
 
 class Week(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +88,13 @@ class Week(Struct, frozen=True, forbid_unknown_fields=True):
         return {moment for period in periods for moment in (period.start, period.end)}
 
 
+def parse_day(texts: list[str]) -> tuple[Period, ...]:
+    """Read the periods of a single day as an editor writes them; raises ValueError with a German sentence."""
+    periods = [_parse_period("hours", text) for text in texts]
+    _check_order("hours", periods)
+    return tuple(periods)
+
+
 def _parse_period(name: str, text: str) -> Period:
     match = _PERIOD.fullmatch(text)
     if match is None:
@@ -100,15 +119,19 @@ def find_holiday(day: date) -> str | None:
     return _HOLIDAYS.get(day)
 
 
-def is_uncertain(day: date) -> bool:
-    """Tell whether the offices may be closed although it is no public holiday."""
+def is_uncertain(day: date, special: SpecialDays = NO_SPECIAL_DAYS) -> bool:
+    """Tell whether the offices may be closed although it is no public holiday, and nobody has said more."""
+    if day in special:
+        return False
     # On Rosenmontag, 46 days before Good Friday, the district has closed all offices before (2022).
     is_carnival = find_holiday(day + timedelta(days=46)) == "Karfreitag"
     return is_carnival or (day.month, day.day) in _UNCERTAIN_DATES
 
 
-def periods_on(week: Week, day: date) -> tuple[Period, ...]:
+def periods_on(week: Week, day: date, special: SpecialDays = NO_SPECIAL_DAYS) -> tuple[Period, ...]:
     """Return the periods planned for a day; none on a public holiday."""
+    if day in special:
+        return special[day].periods
     return () if find_holiday(day) else week.periods(day.weekday())
 
 
@@ -120,32 +143,34 @@ def is_open(week: Week, now: datetime) -> bool:
     return any(period.start <= local.time() < period.end for period in periods_on(week, local.date()))
 
 
-def next_opening(week: Week, now: datetime) -> datetime | None:
+def next_opening(week: Week, now: datetime, special: SpecialDays = NO_SPECIAL_DAYS) -> datetime | None:
     """Return the next opening after this moment, not on an uncertain day; None when none is near."""
     local = now.astimezone(BERLIN)
     for day in _days_between(local.date(), local.date() + LOOK_AHEAD):
-        for period in () if is_uncertain(day) else periods_on(week, day):
+        for period in () if is_uncertain(day, special) else periods_on(week, day, special):
             start = datetime.combine(day, period.start, BERLIN)
             if start > local:
                 return start
     return None
 
 
-def describe_today(week: Week, now: datetime) -> list[Sentence]:
+def describe_today(week: Week, now: datetime, special: SpecialDays = NO_SPECIAL_DAYS) -> list[Sentence]:
     """Say as keys and names of `_system.yml` until when somebody is there today, or when again."""
     local = now.astimezone(BERLIN)
-    planned = periods_on(week, local.date())
+    planned = periods_on(week, local.date(), special)
     remaining = [period for period in planned if local.time() < period.end]
-    if remaining and not is_uncertain(local.date()):
+    if remaining and not is_uncertain(local.date(), special):
         return _describe_periods(remaining, local, is_first=remaining[0] == planned[0])
     holiday = find_holiday(local.date())
     if remaining:
         today: Sentence = ("hours_uncertain_today", {"day": format_day(local)})
+    elif local.date() in special and not planned:
+        today = ("hours_special", {"reason": special[local.date()].reason})
     elif holiday:
         today = ("hours_holiday", {"holiday": holiday})
     else:
         today = ("hours_over" if planned else "hours_closed", {"weekday": WEEKDAYS[local.weekday()]})
-    return [today, *_describe_next(week, local)]
+    return [today, *_describe_next(week, local, special)]
 
 
 def _describe_periods(remaining: list[Period], local: datetime, is_first: bool) -> list[Sentence]:
@@ -159,13 +184,13 @@ def _describe_periods(remaining: list[Period], local: datetime, is_first: bool) 
     return [(key, names), *(("hours_then", later) for later in ahead[1:])]
 
 
-def _describe_next(week: Week, local: datetime) -> Iterator[Sentence]:
+def _describe_next(week: Week, local: datetime, special: SpecialDays) -> Iterator[Sentence]:
     """Name the next opening, and before it the days on which it is worth a call."""
-    opening = next_opening(week, local)
+    opening = next_opening(week, local, special)
     if opening is None:
         return
     for day in _days_between(local.date() + timedelta(days=1), opening.date()):
-        if is_uncertain(day) and periods_on(week, day):
+        if is_uncertain(day, special) and periods_on(week, day):
             yield "hours_uncertain", {"day": format_day(day)}
     yield "hours_next", {"day": format_day(opening), "start": format_time(opening.time())}
 

@@ -1,6 +1,7 @@
 """Turns a Decision into replies; every word comes from the content."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from bot.contacts import Contact
 from bot.content import PLACEHOLDER, Answer, Content, SystemText
 from bot.dialogue import CONVERSATION_GROUP, OFFERED_DIALOG_TOPICS, WORDINGS
-from bot.hours import describe_today
+from bot.hours import NO_SPECIAL_DAYS, SpecialDays, describe_today
 from bot.models import Button, Decision, Reply, Wording
 from bot.text import fold_words
 
@@ -30,8 +31,15 @@ def fold_title(title: str) -> str:
 class Renderer:
     """Writes replies from curated content for one moment."""
 
-    def __init__(self, content: Content, max_length: int, easy_language: bool = False) -> None:
+    def __init__(
+        self,
+        content: Content,
+        max_length: int,
+        easy_language: bool = False,
+        special_days: Callable[[], SpecialDays] = lambda: NO_SPECIAL_DAYS,
+    ) -> None:
         """`easy_language` allows Leichte Sprache, which has not been reviewed by its readers yet."""
+        self._special_days = special_days
         self._content = content
         self._easy_language = easy_language
         self._max_length = max_length
@@ -176,6 +184,11 @@ class Renderer:
             return (Reply(text), *self._render_answers(decision, now, wording))
         return (Reply(text, buttons=(*self._start_buttons(), *self._wording_buttons(None, wording))),)
 
+    def render_off(self, text: str, now: datetime) -> Reply:
+        """Return the text of the switch that turns the bot off, with the way to a human."""
+        card = self._card(CENTRAL_CONTACT, text, now, "text", with_hours=True)
+        return Reply(f"{text}\n\n{card}" if card else text)
+
     def render_crisis_note(self, kind: str) -> Reply:
         """Return the help numbers in a line or two, for a message that may speak of an emergency."""
         return Reply(self._content.crisis[kind].note.strip())
@@ -260,7 +273,9 @@ class Renderer:
         week = contact.confirmed_week()
         if week is None:
             return []
-        return [" ".join(self.text(key, wording, **names) for key, names in describe_today(week, now))]
+        is_central = contact is self._content.contacts[CENTRAL_CONTACT]
+        sentences = describe_today(week, now, self._special_days() if is_central else NO_SPECIAL_DAYS)
+        return [" ".join(self.text(key, wording, **names) for key, names in sentences)]
 
 
 def _keep_last(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from bot.contacts import Contact
 from bot.content import Answer, Content, CrisisKind, Dialogue, SystemText, Topic, Value
 from bot.flow_content import Flow, OwnCase, TypedWords
+from bot.notices import Notices
 from bot.page_content import StatementSection
 from bot.schema_words import FIELDS, FILE_WORDS, STRUCTS
 from bot.settings import ROOT
@@ -49,6 +50,7 @@ SCHEMAS = {
     "eigener_fall": SchemaFile(OwnCase, "cases"),
     "nachfragen": SchemaFile(TypedWords),
     "dialog": SchemaFile(Dialogue),
+    "hinweise": SchemaFile(Notices),
 }
 """Every schema by the name of its file."""
 BY_FILE = {
@@ -66,6 +68,7 @@ BY_FILE = {
     "_own_case": "eigener_fall",
     "_typed": "nachfragen",
     "_dialogue": "dialog",
+    "_notices": "hinweise",
 }
 """Name of the schema by content file; every other file has answers."""
 TOPIC, CONTACT, TOPIC_OR_CONTACT = "thema", "kontakt", "thema_oder_kontakt"

@@ -15,9 +15,11 @@ FILE_WORDS = {
     "eigener_fall": "Hilfe zum eigenen Fall",
     "nachfragen": "Kurze Nachfragen",
     "dialog": "Schwellen und Begrüßung",
+    "hinweise": "Hinweise, Schließtage und Schalter; gilt ohne Neustart",
 }
 STRUCTS = {
     "Answer": "Die Antwort zu einem Thema",
+    "ClosingDay": "Ein Tag, an dem geschlossen oder anders geöffnet ist",
     "Contact": "Eine Stelle, auf die Antworten verweisen",
     "ContactField": "Eine Angabe mit ihrer Herkunft",
     "ContactHours": "Öffnungszeiten mit ihrer Herkunft",
@@ -27,6 +29,9 @@ STRUCTS = {
     "FlowResult": "Was am Ende gesagt wird",
     "FollowUp": "Eine kurze Nachfrage und wohin sie führt",
     "Link": "Ein Link unter der Antwort",
+    "Notice": "Ein Hinweis mit Zeitraum",
+    "Notices": "Was kurzfristig gilt",
+    "Off": "Schaltet den Bot ab, solange der Eintrag gilt",
     "Option": "Ein Knopf zur Auswahl",
     "OwnCase": "Hilfe für Menschen, die nach ihrem eigenen Fall fragen",
     "StatementSection": "Ein Abschnitt der Erklärung",
@@ -44,7 +49,23 @@ _PLAIN = "Dieselbe Aussage in Einfacher Sprache: kurze Sätze, kein Amtsdeutsch"
 _REVIEWED = "Tag, an dem zuletzt jemand den Inhalt an der Quelle geprüft hat: 2026-11-22. Nach einem Jahr ist er fällig"
 _PATTERNS = "Muster in Kleinschreibung: x* Wortanfang, (a|b c) Auswahl, _ ein Wort, ... bis zu vier Wörter"
 _DAY = "Zeiten wie 8:30-12:00; leer heißt geschlossen"
+_MOMENT = 'Tag (2026-12-24) oder Zeit ("2026-12-24 08:00")'
+_CHANNELS = "website, telegram oder beide; fehlt das Feld, gilt es überall"
 FIELDS = {
+    "ClosingDay.date": "Der Tag: 2026-12-24",
+    "ClosingDay.reason": "Warum; steht hinter „Heute ist geschlossen“",
+    "ClosingDay.hours": "Zeiten, die statt der üblichen gelten; leer heißt geschlossen",
+    "Notice.text": "Ein bis zwei Sätze ohne Formatierung, höchstens 300 Zeichen",
+    "Notice.from": f"Anfang: {_MOMENT}",
+    "Notice.until": f"Ende, zählt mit: {_MOMENT}",
+    "Notice.channels": _CHANNELS,
+    "Notices.notices": "Hinweise über dem Chat",
+    "Notices.closed_days": "Tage, die von den üblichen Öffnungszeiten abweichen",
+    "Notices.off": "Steht er da, bekommt jede Nachricht diesen Text; Hilfe in Notlagen kommt trotzdem",
+    "Off.text": "Was statt einer Antwort kommt, höchstens 300 Zeichen",
+    "Off.since": f"Anfang: {_MOMENT}; fehlt das Feld, sofort",
+    "Off.until": f"Ende, zählt mit: {_MOMENT}; fehlt das Feld, bis der Eintrag gelöscht ist",
+    "Off.channels": _CHANNELS,
     "group": "Gruppe; heißt wie die Datei",
     "Answer.text": f"{_TEXT}, höchstens 700 Zeichen. {{name}} setzt einen Wert aus _values.yml ein",
     "Answer.plain": _PLAIN,

@@ -47,7 +47,7 @@ def test_wrong_example_is_refused(tmp_path: Path, entry: str, message: str) -> N
 async def test_played_turns_are_what_the_widget_keeps(assistant: Assistant, content: Content) -> None:
     turns = (Said(tap="s:start"), Said(tap="t:kontakt"), Said(say="wo seid ihr?"), Said(fails="hallo"))
     example = Example("a", "A", "A", ("A",), turns, plain=True)
-    state = await Gallery(assistant.handle, content.labels, {}).play(example)
+    state = await Gallery(assistant.handle, content.labels, {}, assistant.show_off).play(example)
     assert [item["kind"] for item in state["items"]] == [
         *("reply", "question", "reply", "question", "reply", "question", "failure")
     ]
@@ -68,7 +68,7 @@ def test_words_reach_the_script_as_data_only() -> None:
 
 
 async def test_gallery_allows_frames_of_its_own_only(assistant: Assistant, content: Content) -> None:
-    routes = gallery_routes(assistant.handle, content.labels)
+    routes = gallery_routes(assistant.handle, content.labels, assistant.show_off)
     app = build_web_app(assistant.handle, assistant.is_ready, content.labels, (), routes)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
         policies = {}

@@ -730,7 +730,7 @@ def test_code_uses_exactly_the_words_the_checker_asks_for() -> None:
         ("_pages", "  skip: Wort", "  skip: ''", "skip: Der Text ist leer."),
         ("_pages", "  skip: Wort", '  skip: "{day}"', 'skip: Den Platzhalter "{day}" füllt das Programm hier nicht.'),
         ("_pages", "  skip: Wort", '  skip: "Wort {"', 'skip: Den Platzhalter "{{}" füllt'),
-        ("_pages", "  skip: Wort", "  skip: Wort\n  skp: x", '[HINWEIS] responses/_pages.yml:36: Den Text "skp"'),
+        ("_pages", "  skip: Wort", "  skip: Wort\n  skp: x", '[HINWEIS] responses/_pages.yml:38: Den Text "skp"'),
         ("_statement", "  kontakt:", "  andere:", 'Der Abschnitt "kontakt" fehlt'),
         ("_statement", "text: Rufen Sie an.", 'text: ""', "kontakt: title, text und plain müssen ausgefüllt sein."),
         (

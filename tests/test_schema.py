@@ -46,7 +46,7 @@ def find_faults(stem: str, data: Any) -> list[str]:
 
 
 def read(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), EditorLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), EditorLoader) or {}  # nothing but comments
 
 
 def test_schemas_are_current(content: Content) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.markup import element, write_page
-from bot.models import Handle, UserMessage
+from bot.models import Handle, Reply, UserMessage
 from bot.yaml_reader import read_yaml
 
 FOLDER = Path(str(resources.files("bot") / "widget"))
@@ -43,10 +43,12 @@ class Said(Struct, frozen=True, forbid_unknown_fields=True):
     """Payload of a button, answered by the real bot."""
     fails: str | None = None
     """Typed text that the server could not be reached for."""
+    off: str | None = None
+    """Text with which the bot is switched off, as the real bot says it."""
 
     def __post_init__(self) -> None:
-        if sum(value is not None for value in (self.say, self.tap, self.fails)) != 1:
-            raise ValueError("say, tap oder fails: genau eines davon")
+        if sum(value is not None for value in (self.say, self.tap, self.fails, self.off)) != 1:
+            raise ValueError("say, tap, fails oder off: genau eines davon")
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +83,8 @@ class Example(Struct, frozen=True, forbid_unknown_fields=True):
     view: tuple[View, ...] = ("open",)
     plain: bool = False
     """Whether the person has switched to Einfache Sprache."""
+    notices: tuple[Words, ...] = ()
+    """Banners above the conversation."""
     size: Annotated[int, Meta(ge=0, le=2)] = 0
     """Chosen text size: normal, groß, sehr groß."""
 
@@ -95,9 +99,9 @@ def load_examples(path: Path = FOLDER / "examples.yml") -> dict[str, Example]:
     return by_name
 
 
-def gallery_routes(handle: Handle, labels: Mapping[str, str]) -> list[BaseRoute]:
+def gallery_routes(handle: Handle, labels: Mapping[str, str], show_off: Callable[[str], Reply]) -> list[BaseRoute]:
     """Return the pages of the gallery; add them only where developers look at them."""
-    gallery = Gallery(handle, labels, load_examples())
+    gallery = Gallery(handle, labels, load_examples(), show_off)
     return [
         Route("/galerie", gallery.get_overview, methods=["GET"]),
         Route("/galerie.js", gallery.get_file, methods=["GET"]),
@@ -109,7 +113,14 @@ def gallery_routes(handle: Handle, labels: Mapping[str, str]) -> list[BaseRoute]
 class Gallery:
     """Plays every example against the real bot, so that it shows the texts of today."""
 
-    def __init__(self, handle: Handle, labels: Mapping[str, str], examples: Mapping[str, Example]) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        labels: Mapping[str, str],
+        examples: Mapping[str, Example],
+        show_off: Callable[[str], Reply],
+    ) -> None:
+        self._show_off = show_off
         self._handle = handle
         self._labels = labels
         self._examples = examples
@@ -145,13 +156,22 @@ class Gallery:
                 error = self._labels["failure"]
                 items.append({"kind": "failure", "request": {"text": turn.fails}, "error": error})
                 continue
+            if turn.off is not None:
+                items.append({"kind": "reply", "reply": msgspec.to_builtins(self._show_off(turn.off)), "chosen": []})
+                continue
             question = turn.say or _choose(items, turn.tap)
             if question is not None:
                 items.append({"kind": "question", "text": question})
             message = UserMessage("web", f"web:{conversation}", turn.say or "", turn.tap)
             replies = (await self._handle(message)).replies
             items += [{"kind": "reply", "reply": msgspec.to_builtins(reply), "chosen": []} for reply in replies]
-        return {"conversation": conversation, "plain": example.plain, "items": items, "view": example.view}
+        return {
+            "conversation": conversation,
+            "plain": example.plain,
+            "items": items,
+            "notices": example.notices,
+            "view": example.view,
+        }
 
 
 def _choose(items: list[dict[str, Any]], payload: str | None) -> str | None:

@@ -28,6 +28,8 @@ class View(Struct, frozen=True):
     wording: Wording = "text"
     base: str = ""
     """Scheme and host of the website; empty where it is not known, which leaves the addresses relative."""
+    notices: tuple[str, ...] = ()
+    """Banners of this moment."""
 
 
 class Head(Struct, frozen=True):
@@ -87,7 +89,7 @@ class Frame:
         """Return a whole page."""
         main = element("main", *children, id=MAIN, tabindex=-1)
         skip = element("a", self.word("skip"), href=f"#{MAIN}", class_="skip")
-        body = element("body", skip, self._header(view), main, self._footer(view))
+        body = element("body", skip, self._header(view), *self._notices(view), main, self._footer(view))
         return write_page(element("html", self._head(view, head), body, lang="de"))
 
     def _head(self, view: View, head: Head) -> Element:
@@ -118,6 +120,12 @@ class Frame:
         menu = element("ul", *(element("li", entry) for entry in entries))
         name = element("p", self.word("site_name"), " ", element("span", self.word("notice")), class_="name")
         return element("header", name, element("nav", menu, aria_label=self.word("nav")))
+
+    def _notices(self, view: View) -> list[Element]:
+        if not view.notices:
+            return []
+        lines = (element("p", *write_lines(text)) for text in view.notices)
+        return [element("section", *lines, class_="notices", aria_label=self.word("notices"))]
 
     def _footer(self, view: View) -> Element:
         contact = self._content.contacts[CENTRAL_CONTACT]

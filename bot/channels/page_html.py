@@ -232,7 +232,7 @@ class Pages:
         article = element("article", *body, class_="urgent" if is_urgent else "reply")
         return [article, *self._write_ways_on(reply.buttons, reply.topic, view, level)]
 
-    # ---- Accessibility statement, not found ----
+    # ---- Accessibility statement, not found, switched off ----
 
     def write_statement(self, view: View) -> str:
         """Return the accessibility statement; what nobody has confirmed is marked as open."""
@@ -247,6 +247,12 @@ class Pages:
             place = REPORT if name == REPORT else f"erklaerung-{name}"
             parts.append(element("section", element("h2", section.title), *blocks, id=place))
         return self._frame.write(view, Head(word("statement_title"), word("statement_description"), STATEMENT), *parts)
+
+    def write_off(self, text: str, view: View) -> str:
+        """Return the page that stands for every answer while the website is switched off."""
+        title = self._frame.word("off_title")
+        card = self._write_sections(self._renderer.contact_card(view.now, view.wording), view, level=2)
+        return self._frame.write(view, Head(title), element("h1", title), *write_blocks(text), *card)
 
     def write_missing(self, view: View) -> str:
         """Return the page for an address that does not exist."""

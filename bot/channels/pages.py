@@ -16,7 +16,8 @@ from bot.channels.page_frame import LANGUAGE, PLAIN, QUESTION, STATEMENT, TOPICS
 from bot.channels.page_html import Pages
 from bot.content import Content
 from bot.hours import local_now
-from bot.models import Handle, UserMessage
+from bot.models import Handle, UserMessage, Wording
+from bot.notice_board import NO_NOTICES, NoticeBoard
 from bot.rendering import Renderer
 from bot.settings import Settings
 
@@ -33,12 +34,20 @@ class PageChannel:
     """Translates requests for pages into HTML."""
 
     def __init__(
-        self, settings: Settings, content: Content, handle: Handle, now: Callable[[], datetime] = local_now
+        self,
+        settings: Settings,
+        content: Content,
+        handle: Handle,
+        now: Callable[[], datetime] = local_now,
+        board: NoticeBoard = NO_NOTICES,
     ) -> None:
         self._handle = handle
         self._now = now
         self._public_url = settings.public_url.rstrip("/")
-        self._pages = Pages(content, Renderer(content, settings.max_text_length))
+        self._board = board
+        self._urgent = {kind.topic for kind in content.crisis.values()}
+        renderer = Renderer(content, settings.max_text_length, special_days=board.special_days)
+        self._pages = Pages(content, renderer)
         self._styles = (resources.files("bot") / "widget" / "pages.css").read_bytes()
 
     def routes(self) -> list[BaseRoute]:
@@ -55,6 +64,9 @@ class PageChannel:
 
     async def get_overview(self, request: Request) -> Response:
         """Show all topics."""
+        off = self._board.off_text("page")
+        if off is not None:
+            return self._show_off(off, request)
         return HTMLResponse(self._pages.write_overview(self._view(request)), headers=FRESH)
 
     async def get_topic(self, request: Request) -> Response:
@@ -62,6 +74,9 @@ class PageChannel:
         topic = request.path_params["topic"]
         if not self._pages.has(topic):
             return self.show_missing(request)
+        off = self._board.off_text("page")
+        if off is not None and topic not in self._urgent:
+            return self._show_off(off, request)
         return HTMLResponse(self._pages.write_topic(topic, self._view(request)), headers=FRESH)
 
     async def get_statement(self, request: Request) -> Response:
@@ -97,9 +112,14 @@ class PageChannel:
         """Return the page for an address that does not exist."""
         return HTMLResponse(self._pages.write_missing(self._view(request)), 404, headers=PRIVATE)
 
+    def _show_off(self, text: str, request: Request) -> Response:
+        """Return the text of the switch; 503 keeps it out of the search engines."""
+        return HTMLResponse(self._pages.write_off(text, self._view(request)), 503, headers=PRIVATE)
+
     def _view(self, request: Request, language: str | None = None) -> View:
         wanted = request.query_params.get(LANGUAGE) if language is None else language
-        return View(self._now(), "plain" if wanted == PLAIN else "text", self._base(request))
+        wording: Wording = "plain" if wanted == PLAIN else "text"
+        return View(self._now(), wording, self._base(request), self._board.texts("page"))
 
     def _base(self, request: Request) -> str:
         """Return scheme and host for addresses that must be whole; a strange Host header is not repeated."""

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.widget_script import FOLDER, build_widget
 from bot.models import Handle, Reply, Status, Turn, UserMessage
+from bot.notice_board import NO_NOTICES, NoticeBoard
+from bot.versions import Versions
 
 MAX_BODY_BYTES = 64 * 1024
 FOR_PROGRAMS = ("/api/", "/webhooks/")
@@ -50,6 +52,10 @@ class WebReplies(Struct):
     conversation: str
     replies: tuple[Reply, ...]
     status: Status
+    notices: tuple[str, ...]
+    """Banners of this moment, shown above the conversation."""
+    version: str
+    content: str
 
 
 class RestMessage(Struct):
@@ -84,6 +90,7 @@ class BadRequest(Exception):
 
 T = TypeVar("T")
 Check = Callable[[], Awaitable[bool]]
+UNKNOWN = Versions("", "")
 
 
 def build_web_app(
@@ -96,6 +103,8 @@ def build_web_app(
     missing_page: Callable[[Request], Response] | None = None,
     titles: Mapping[str, str] | None = None,
     is_degraded: Callable[[], bool] = lambda: False,
+    board: NoticeBoard = NO_NOTICES,
+    versions: Versions = UNKNOWN,
 ) -> Starlette:
     """Return the ASGI app with all routes; `missing_page` shows people that there is no page at an address."""
 
@@ -104,7 +113,7 @@ def build_web_app(
             return await _answer_not_found(request, error)
         return missing_page(request)
 
-    channel = WebChannel(handle, is_healthy, labels, titles or {}, is_degraded)
+    channel = WebChannel(handle, is_healthy, labels, titles or {}, is_degraded, board, versions)
     middleware = [Middleware(SecurityHeaders)]
     if allowed_origins:
         cors = Middleware(
@@ -132,11 +141,15 @@ class WebChannel:
         labels: Mapping[str, str],
         titles: Mapping[str, str],
         is_degraded: Callable[[], bool],
+        board: NoticeBoard,
+        versions: Versions,
     ) -> None:
         self._handle = handle
         self._is_healthy = is_healthy
         self._titles = titles
         self._is_degraded = is_degraded
+        self._board = board
+        self._versions = versions
         self._files = load_static_files()
         self._widget = build_widget(labels)
 
@@ -163,7 +176,10 @@ class WebChannel:
             raise BadRequest('"conversation" ist keine Kennung, die dieser Server vergeben hat. Bitte null senden.')
         message = UserMessage("web", f"web:{conversation}", body.text or "", body.payload)
         turn = await self._handle(message)
-        return _respond(WebReplies(conversation, turn.replies, turn.decision.status))
+        status, notices = turn.decision.status, self._board.texts("web")
+        return _respond(
+            WebReplies(conversation, turn.replies, status, notices, self._versions.program, self._versions.content)
+        )
 
     async def post_rest_message(self, request: Request) -> Response:
         """Answer a client that speaks Rasa's REST channel.
@@ -185,7 +201,14 @@ class WebChannel:
         """Answer 200 only when a question can be answered; "degraded" means without the context of a conversation."""
         if not await self._is_healthy():
             return _respond({"status": "unavailable"}, 503)
-        return _respond({"status": "degraded" if self._is_degraded() else "ok"})
+        report: dict[str, Any] = {"status": "degraded" if self._is_degraded() else "ok"}
+        report |= {"version": self._versions.program, "content": self._versions.content}
+        off = self._board.off_channels()
+        if off:
+            report["off"] = off
+        if self._board.is_broken:
+            report["notices"] = "broken"
+        return _respond(report)
 
     async def get_topics(self, request: Request) -> Response:
         """Tell the titles of all topics that have an answer."""

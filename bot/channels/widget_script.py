@@ -16,6 +16,7 @@ SCRIPTS = (
     "elements",
     "tools",
     "replies",
+    "notices",
     "transcript",
     "composer",
     "menu",

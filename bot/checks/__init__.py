@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bot.checks import answers, catalogue, emergencies, flows, language, pages, sentences, system_texts
+from bot.checks import answers, catalogue, emergencies, flows, language, notices, pages, sentences, system_texts
 from bot.checks import dialogues as dialogue_checks
 from bot.checks.project import DialogueSentence, Project, fold
 from bot.content import read_content
@@ -94,6 +94,7 @@ def check_project(
         tests, found = dialogue_checks.read_dialogues(dialogues, content)
         problems += found
         checks += DIALOGUE_CHECKS
+    problems += notices.check_notices(responses, content, today or date.today())
     crisis_examples, found = read_examples(responses / SENTENCES)
     problems += found
     words = [fold(example.text) for example in examples]

@@ -14,6 +14,7 @@ PAGE_WORDS = frozenset({
     "small_talk", "flows_title", "flows_intro", "crumbs", "links_title", "next_title", "flow_note", "chat_link",
     "search_title", "search_again", "search_label", "search_hint", "search_button", "result_title", "result_urgent",
     "result_options", "statement_title", "statement_description", "gap", "missing_title", "missing_text",
+    "notices", "off_title",
 })
 """The keys of `_pages.yml` the code uses."""
 # fmt: on

@@ -11,6 +11,7 @@ class JobcenterChat extends HTMLElement {
   #dialog;
   #offline;
   #menu;
+  #notices;
   #transcript;
   #composer;
 
@@ -23,6 +24,7 @@ class JobcenterChat extends HTMLElement {
     this.#nameLauncher();
     this.#resize(this.#size);
     this.#offline.hidden = navigator.onLine;
+    this.#notices.show(this.#state.notices);
     for (const item of this.#state.items) this.#transcript.show(item);
     escapeFromPage(this);
     if (SETTINGS.storage) this.#pose(this.#state.view ?? []);
@@ -38,6 +40,7 @@ class JobcenterChat extends HTMLElement {
       onChoose: (...choice) => this.#choose(...choice),
       onRetry: (...failure) => this.#retry(...failure),
     });
+    this.#notices = new NoticeStrip({ onDismiss: () => this.#transcript.log.focus() });
     this.#composer = new Composer({
       onSend: (text) => this.#send(text),
       onRefuse: (reason) => this.#transcript.announce(reason),
@@ -45,7 +48,7 @@ class JobcenterChat extends HTMLElement {
     const offlineWords = element("span", {}, LABELS.offline);
     this.#offline = element("p", { class: "offline", hidden: "" }, icon("offline"), offlineWords);
     const { log, live } = this.#transcript;
-    const parts = [this.#buildHeader(), log, this.#offline, this.#composer.form, live];
+    const parts = [this.#buildHeader(), this.#notices.node, log, this.#offline, this.#composer.form, live];
     this.#dialog = element("dialog", { "aria-labelledby": "title" }, ...parts);
     const attributes = { lang: "de", dir: "ltr", class: SETTINGS.position, "aria-label": LABELS.region };
     root.append(element("section", attributes, this.#launcher, this.#dialog));
@@ -233,13 +236,14 @@ class JobcenterChat extends HTMLElement {
     return request.payload === "s:start" ? suggestTopics(answer) : answer;
   }
 
-  #receive(failure, { conversation, replies }) {
-    this.#state.conversation = conversation;
+  #receive(failure, { conversation, replies, notices = [], version, content }) {
+    Object.assign(this.#state, { conversation, notices, version, content });
     this.#state.plain = wordingOf(replies) ?? this.#state.plain;
     this.#forget(failure);
     const [first] = replies.map((reply) => this.#add({ kind: "reply", reply, chosen: [] }));
     this.#transcript.scrollTo(first);
-    this.#transcript.announce(replies.map(announcementOf).join(" "));
+    const news = this.#notices.show(notices).map((text) => `${LABELS.notice} ${text}`);
+    this.#transcript.announce([...news, ...replies.map(announcementOf)].join(" "));
     this.#refreshMenu();
   }
 
@@ -289,14 +293,14 @@ class JobcenterChat extends HTMLElement {
 
   async #download() {
     const now = new Date();
-    downloadText(transcriptText(this.#state.items, await fetchTitles(), now), now);
+    downloadText(transcriptText(this.#state, await fetchTitles(), now), now);
     this.#transcript.announce(LABELS.downloaded);
   }
 
   // What lies in the top layer is printed on one page only, so a full-screen chat leaves it for the time being.
   #print() {
     const dialog = this.#dialog;
-    this.#transcript.date(new Date());
+    this.#transcript.date(new Date(), this.#state);
     dialog.close();
     dialog.setAttribute("open", "");
     this.popover = null;

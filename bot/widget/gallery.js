@@ -58,6 +58,7 @@
   sessionStorage.setItem(storage, JSON.stringify(task.state));
   if (task.size) sessionStorage.setItem(`${storage}-size`, task.size);
   else sessionStorage.removeItem(`${storage}-size`);
+  sessionStorage.removeItem(`${storage}-dismissed`);
   const script = document.createElement("script");
   script.src = "/widget.js";
   script.dataset.storage = task.name;

@@ -4,15 +4,17 @@
 //     { kind: "question", text: "…" },
 //     { kind: "reply", reply: { text, buttons, links, sources, as_of, topic }, chosen: ["t:umzug"] },
 //     { kind: "failure", request: { text: "…" } or { payload: "…" }, error: "…" } ],
+//     notices: ["…"], version: "0.1.0", content: "2026-11-22 ab12cd3",
 //     view: ["open", "menu", "offline", "waiting"] }
 // `view` is for the gallery and only read with data-storage: how the chat looks when the page has loaded, in any
 // combination. The focus stays where it was. Everything but `items` may be missing.
 
 const STORAGE_KEY = SETTINGS.storage ? `jobcenter-chat-${SETTINGS.storage}` : "jobcenter-chat";
 const SIZE_KEY = `${STORAGE_KEY}-size`;
+const DISMISSED_KEY = `${STORAGE_KEY}-dismissed`;
 
 function emptyState() {
-  return { conversation: null, plain: SETTINGS.language === "plain", items: [] };
+  return { conversation: null, plain: SETTINGS.language === "plain", items: [], notices: [] };
 }
 
 function loadState() {
@@ -39,6 +41,20 @@ function loadSize() {
 
 function saveSize(size) {
   write(SIZE_KEY, size || null);
+}
+
+function loadDismissed() {
+  try {
+    const texts = JSON.parse(sessionStorage.getItem(DISMISSED_KEY));
+    if (Array.isArray(texts)) return texts;
+  } catch {
+    // As in loadState.
+  }
+  return [];
+}
+
+function saveDismissed(texts) {
+  write(DISMISSED_KEY, JSON.stringify(texts));
 }
 
 function write(key, value) {

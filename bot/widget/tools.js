@@ -49,12 +49,13 @@ function watchVoices(root) {
 
 // ---- Download: a dated text with questions, answers, topics, sources and Stand ----
 
-function transcriptText(items, titles, now) {
-  const entries = items.flatMap((item) => {
+function transcriptText(state, titles, now) {
+  const entries = state.items.flatMap((item) => {
     if (item.kind === "question") return [`${LABELS.you}\n${item.text}`];
     return item.kind === "reply" ? [describeReply(item.reply, titles)] : [];
   });
-  return `${[LABELS.receipt_title, momentLine(now), LABELS.receipt_note, ...entries].join("\n\n")}\n`;
+  const origin = [momentLine(now), versionLine(state)].filter(Boolean).join("\n");
+  return `${[LABELS.receipt_title, origin, LABELS.receipt_note, ...entries].join("\n\n")}\n`;
 }
 
 function describeReply(reply, titles) {
@@ -67,6 +68,10 @@ function describeReply(reply, titles) {
 function momentLine(now) {
   const moment = now.toLocaleString("de-DE", { dateStyle: "long", timeStyle: "short" });
   return `${LABELS.receipt_day} ${moment} Uhr`;
+}
+
+function versionLine({ version, content }) {
+  return version ? `${LABELS.program} ${version} · ${LABELS.contents} ${content}` : "";
 }
 
 function downloadText(text, now) {

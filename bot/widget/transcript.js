@@ -64,8 +64,9 @@ class Transcript {
   }
 
   // What a printed page says above the conversation, as the downloaded text does.
-  date(now) {
-    const lines = [LABELS.receipt_note, momentLine(now)].map((line) => element("p", {}, line));
-    this.#receipt.replaceChildren(element("h3", {}, LABELS.receipt_title), ...lines);
+  date(now, state) {
+    const lines = [LABELS.receipt_note, momentLine(now), versionLine(state)].filter(Boolean);
+    const paragraphs = lines.map((line) => element("p", {}, line));
+    this.#receipt.replaceChildren(element("h3", {}, LABELS.receipt_title), ...paragraphs);
   }
 }
