@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from bot import commands, editing
+from bot import commands, editing, review_commands
 from bot.settings import PREFIX, Settings, SettingsError, load_settings
 
 PROGRAM = "jobcenter-bot"
 WRONG_CALL = 2
+REVIEW = "zeigt, was der Bot nicht verstanden hat; zwei Personen können ihm daraus Sätze beibringen"
 
 
 class GermanParser(argparse.ArgumentParser):
@@ -99,6 +100,8 @@ def build_parser() -> argparse.ArgumentParser:
     widget = add("widget", _widget, "zeigt die Zeile, die das Chat-Fenster in eine Website einbettet")
     widget.add_argument("--server", metavar="ADRESSE", help="öffentliche Adresse des Bots (https://…)")
 
+    _add_review(add("review", lambda args, settings: review_commands.run_review(settings), REVIEW))
+
     evaluate = add("evaluate", _evaluate, "misst an Fragen mit bekannter Lösung und sagt, was als Nächstes zu tun ist")
     labelled = 'Zeilen {"id", "text", "best", "accept"}; ohne Angabe die Sätze aus tests/dialogues'
     evaluate.add_argument("file", type=Path, nargs="?", metavar="DATEI", help=labelled)
@@ -110,6 +113,38 @@ def build_parser() -> argparse.ArgumentParser:
     thresholds.add_argument("file", type=Path, nargs="?", metavar="DATEI", help="dazu Fragen mit bekannter Lösung")
     thresholds.add_argument("--write", action="store_true", help="schreibt das Ergebnis in responses/_dialogue.yml")
     return parser
+
+
+def _add_review(review: argparse.ArgumentParser) -> None:
+    """Add what can be done with questions that were not understood."""
+    actions = review.add_subparsers(title="Befehle", metavar="<Befehl>", parser_class=GermanParser)
+
+    def add(name: str, run: Callable[[argparse.Namespace, Settings], int], text: str) -> argparse.ArgumentParser:
+        action: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
+        action.set_defaults(run=run)
+        action.add_argument("numbers", type=int, nargs="+", metavar="NUMMER", help="Nummer aus der Liste")
+        return action
+
+    assign = add("assign", _assign, "schlägt ein Thema vor")
+    assign.add_argument("topic", metavar="THEMA", help="Kennung des Themas, zum Beispiel kaution")
+    assign.add_argument("--name", required=True, help="wer das vorschlägt")
+    assign.add_argument("--text", metavar="SATZ", help="neue Fassung des Satzes, die gelernt werden soll")
+    confirm = add("confirm", _confirm, "trägt den vorgeschlagenen Satz in nlu_data/ ein; das macht jemand anderes")
+    confirm.add_argument("--name", required=True, help="wer das bestätigt")
+    discard = add("discard", _discard, "löscht die Frage")
+    discard.add_argument("--name", help="darf dabeistehen, wird aber nicht gebraucht")
+
+
+def _assign(args: argparse.Namespace, settings: Settings) -> int:
+    return review_commands.run_assign(settings, args.numbers, args.topic, args.name, args.text)
+
+
+def _confirm(args: argparse.Namespace, settings: Settings) -> int:
+    return review_commands.run_confirm(settings, args.numbers, args.name)
+
+
+def _discard(args: argparse.Namespace, settings: Settings) -> int:
+    return review_commands.run_discard(settings, args.numbers)
 
 
 def _ask(args: argparse.Namespace, settings: Settings) -> int:

@@ -80,6 +80,8 @@ class Bot:
             crisis_model=ensure_crisis_model(settings, self.content),
             counters=state.counters if state else None,
             board=self.board,
+            review=state.review if state else None,
+            review_days=settings.retention_days if settings.review else 0,
         )
 
     def close(self) -> None:
@@ -111,7 +113,13 @@ def open_state(settings: Settings) -> "SharedState | None":
 
     url = settings.database_url or f"sqlite:///{DEFAULT_DATABASE}"
     try:
-        state = SharedState(url, require_secret_key(settings, shared=True), settings.conversation_minutes)
+        state = SharedState(
+            url,
+            require_secret_key(settings, shared=True),
+            settings.conversation_minutes,
+            review=settings.review,
+            retention_days=settings.retention_days,
+        )
         state.open()
     except DatabaseRefused as error:
         raise StartError(str(error)) from None

@@ -29,6 +29,7 @@ from bot.notice_board import NO_NOTICES, NoticeBoard
 from bot.off_switch import OffSwitch
 from bot.questions import is_question, split_questions
 from bot.rendering import FEEDBACK, Renderer, fold_title
+from bot.review import ReviewNotes, is_reviewable
 from bot.text import normalise
 from bot.typed import TypedMatcher
 
@@ -55,14 +56,18 @@ class Assistant:
         crisis_model: EmergencyModel | None = None,
         counters: Counters | None = None,
         board: NoticeBoard = NO_NOTICES,
+        review: ReviewNotes | None = None,
+        review_days: int = 0,
     ) -> None:
+        """`review_days` tells people how long questions are kept that were not understood; 0: they are not."""
         self._content = content
         self._parse = parse
         self._store = store
         self._counters = counters
+        self._review = review
         self._now = now
         self._guardrails = Guardrails(content, max_text_length, crisis_model)
-        self._renderer = Renderer(content, max_text_length, easy_language, board.special_days)
+        self._renderer = Renderer(content, max_text_length, easy_language, board.special_days, review_days)
         self._flow_renderer = FlowRenderer(content, self._renderer)
         self._typed = TypedMatcher(content.typed)
         self._titles = self._renderer.titles()
@@ -121,6 +126,8 @@ class Assistant:
             following = following.changed(noticed=noticed)
         if guarded is not None and guarded.possible_crisis and not is_short_answer:
             replies = (self._renderer.render_crisis_note(guarded.possible_crisis), *replies)
+        if guarded is not None:
+            self._note(message, guarded, decision, state)
         if decision.text_key == FORGET:
             await self._delete(message.conversation)
         else:
@@ -209,6 +216,14 @@ class Assistant:
             replies = (note, *replies)
         return replies
 
+    def _note(self, message: UserMessage, guarded: Guarded, decision: Decision, state: Conversation) -> None:
+        """Keep what was not understood for the editors, when the operator wants that."""
+        try:
+            if self._review and self._review.is_on and is_reviewable(message, guarded, decision, state, self._content):
+                self._review.note(message.conversation, guarded.text)
+        except Exception as error:  # see _load
+            logger.error("question not noted: error=%s", type(error).__name__)
+
     def _today(self) -> date:
         return self._now().date()
 
@@ -220,10 +235,11 @@ class Assistant:
             return Conversation()
 
     async def _delete(self, conversation: str) -> None:
-        try:
-            await self._store.delete(conversation)
-        except Exception as error:  # see _load
-            logger.error("conversation not deleted: error=%s", type(error).__name__)
+        for forget in (self._store.delete, *((self._review.forget,) if self._review else ())):
+            try:
+                await forget(conversation)
+            except Exception as error:  # see _load
+                logger.error("conversation not deleted: error=%s", type(error).__name__)
 
     async def _save(self, conversation: str, state: Conversation) -> None:
         try:

@@ -15,6 +15,7 @@ from bot.text import fold_words
 
 CENTRAL_CONTACT = "jobcenter"
 HUMAN = "mensch"
+PRIVACY = "datenschutz"
 OTHER_LANGUAGE = "andere_sprache"
 FEEDBACK = "rueckmeldung"
 """The flow that asks whether an answer helped."""
@@ -37,12 +38,17 @@ class Renderer:
         max_length: int,
         easy_language: bool = False,
         special_days: Callable[[], SpecialDays] = lambda: NO_SPECIAL_DAYS,
+        review_days: int = 0,
     ) -> None:
-        """`easy_language` allows Leichte Sprache, which has not been reviewed by its readers yet."""
+        """`easy_language` allows Leichte Sprache, which has not been reviewed by its readers yet.
+
+        `review_days` tells how long questions are kept that were not understood; 0: they are not.
+        """
         self._special_days = special_days
         self._content = content
         self._easy_language = easy_language
         self._max_length = max_length
+        self._review_days = review_days
 
     def render(self, decision: Decision, now: datetime, wording: Wording = "text") -> tuple[Reply, ...]:
         """Return the replies for a decision, never empty."""
@@ -63,6 +69,8 @@ class Renderer:
         if not answer.is_valid(day):
             return self._with_human(self.text("expired_answer", wording), (), topic, now, wording)
         text = self.fill(self._word(answer, wording), day)
+        if topic == PRIVACY:
+            text = f"{self._tell_what_is_kept(wording)}\n\n{text}"
         if answer.applies_if:
             conditions = "\n".join(f"– {self.fill(condition, day)}" for condition in answer.applies_if)
             text = f"{text}\n\n{self.text('applies_label', wording)}\n{conditions}"
@@ -203,7 +211,7 @@ class Renderer:
         key = decision.text_key
         assert key is not None
         if key == "greeting":
-            return Reply(self.text(key, wording), buttons=self._start_buttons())
+            return Reply(self._greet(wording), buttons=self._start_buttons())
         if key == "topics_overview":
             return Reply(self.text(key, wording), buttons=self._group_buttons())
         if decision.group is not None:
@@ -218,6 +226,19 @@ class Renderer:
             return Reply(text, buttons=(*buttons, else_button, *human))
         names = self._names_of(decision.topic) if decision.topic else {}
         return self._with_human(self.text(key, wording, **names), (), decision.topic, now, wording)
+
+    def _greet(self, wording: Wording) -> str:
+        """Return the greeting; people learn before they write that questions may be kept."""
+        if not self._review_days:
+            return self.text("greeting", wording)
+        note = self.text("review_note", wording, days=str(self._review_days))
+        return f"{self.text('greeting', wording)}\n\n{note}"
+
+    def _tell_what_is_kept(self, wording: Wording) -> str:
+        """Return what is true of the texts people write, with and without the review of questions."""
+        if not self._review_days:
+            return self.text("texts_not_kept", wording)
+        return self.text("texts_reviewed", wording, days=str(self._review_days))
 
     def _names_of(self, topic: str) -> dict[str, str]:
         sources = self._content.answers[topic].sources if topic in self._content.answers else []

@@ -222,8 +222,8 @@ def make_worker(clock: Clock) -> Iterator[Worker]:
     """Start workers on a database; each has its own connections, like a process of its own."""
     workers: list[SharedState] = []
 
-    def make(database_url: str, key: bytes = KEY) -> SharedState:
-        worker = SharedState(database_url, key, MINUTES, clock)
+    def make(database_url: str, key: bytes = KEY, review: bool = False) -> SharedState:
+        worker = SharedState(database_url, key, MINUTES, clock, review)
         workers.append(worker)
         worker.open()
         return worker

@@ -60,9 +60,12 @@ LAYERS = {
     "bot.store.conversations": 6,
     "bot.store.counts": 6,
     "bot.store.updates": 6,
+    "bot.store.review": 6,
+    "bot.store.review_desk": 7,
     "bot.store.state": 7,
     "bot.guardrails": 6,
     "bot.dialogue": 6,
+    "bot.review": 7,
     "bot.rendering": 7,
     "bot.flow_rendering": 8,
     "bot.off_switch": 8,
@@ -102,6 +105,10 @@ LAYERS = {
     "bot.channels.web": 11,
     "bot.app": 14,
     "bot.workers": 15,
+    "bot.review_groups": 1,
+    "bot.sentence_file": 3,
+    "bot.review_rules": 10,
+    "bot.review_commands": 15,
     "bot.commands": 16,
     "bot.preview_trial": 15,
     "bot.channels.preview_html": 11,
@@ -112,7 +119,7 @@ LAYERS = {
 }
 FOREIGN_ALLOWED = {
     "rasa": {"bot.nlu.intent_classifier", "bot.nlu.message_converter", "bot.nlu.training", "bot.nlu.interpreter"},
-    "sklearn": {"bot.nlu.features", "bot.nlu.intent_model", "bot.crisis_model"},
+    "sklearn": {"bot.nlu.features", "bot.nlu.intent_model", "bot.crisis_model", "bot.review_groups"},
     "yaml": {"bot.yaml_reader", "bot.training_data"},
     "telegram": {
         "bot.channels.telegram",
@@ -136,7 +143,8 @@ FOREIGN_ALLOWED = {
     },
     "uvicorn": {"bot.app", "bot.workers", "bot.preview_server"},
     "sqlalchemy": {
-        f"bot.store.{name}" for name in ("schema", "database", "conversations", "counts", "updates", "state")
+        f"bot.store.{name}"
+        for name in ("schema", "database", "conversations", "counts", "updates", "review", "review_desk", "state")
     },
     "cryptography": {"bot.store.sealing"},
 }

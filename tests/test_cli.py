@@ -21,6 +21,7 @@ COMMANDS = [
     "preview",
     "schema",
     "widget",
+    "review",
     "evaluate",
     "thresholds",
 ]

@@ -224,12 +224,18 @@ async def test_many_conversations_on_two_workers_never_swap(make_worker: Worker,
 
 # ---- migrations ----------------------------------------------------------------------------------------------------
 
+VERSIONS = "SELECT version FROM schema_version ORDER BY version"
+
+
+def list_steps() -> list[tuple[int]]:
+    return [(number,) for number in range(1, len(schema.MIGRATIONS) + 1)]
+
 
 async def test_workers_that_start_together_set_up_the_tables_once(make_worker: Worker, database_url: str) -> None:
     workers = [SharedState(database_url, KEY, MINUTES) for _ in range(4)]
     await asyncio.gather(*(worker.database.heal() for worker in workers))
     assert not any(worker.is_degraded for worker in workers)
-    assert await read(workers[0], "SELECT version FROM schema_version") == [(1,)]
+    assert await read(workers[0], VERSIONS) == list_steps()
     for worker in workers:
         worker.database.close()
 
@@ -240,7 +246,7 @@ async def test_new_step_is_applied_to_existing_tables(
     await make_worker(database_url).conversations.save("web:a", STATE)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, ("ALTER TABLE workers ADD COLUMN host TEXT",)))
     worker = make_worker(database_url)
-    assert await read(worker, "SELECT version FROM schema_version ORDER BY version") == [(1,), (2,)]
+    assert await read(worker, VERSIONS) == list_steps()
     assert await read(worker, "SELECT host FROM workers") == []
     assert await worker.conversations.load("web:a") == STATE
 
@@ -253,7 +259,7 @@ async def test_step_that_fails_changes_nothing(
         patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
         assert make_worker(database_url).is_degraded
     worker = make_worker(database_url)
-    assert await read(worker, "SELECT version FROM schema_version") == [(1,)]
+    assert await read(worker, VERSIONS) == list_steps()
     with pytest.raises(DatabaseUnavailable):
         await read(worker, "SELECT host FROM workers")
 

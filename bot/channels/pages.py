@@ -46,7 +46,8 @@ class PageChannel:
         self._public_url = settings.public_url.rstrip("/")
         self._board = board
         self._urgent = {kind.topic for kind in content.crisis.values()}
-        renderer = Renderer(content, settings.max_text_length, special_days=board.special_days)
+        review_days = settings.retention_days if settings.review else 0
+        renderer = Renderer(content, settings.max_text_length, special_days=board.special_days, review_days=review_days)
         self._pages = Pages(content, renderer)
         self._styles = (resources.files("bot") / "widget" / "pages.css").read_bytes()
 

@@ -14,7 +14,7 @@ REQUIRED_TEXTS = frozenset({
     "something_else", "something_else_reply", "applies_label", "otherwise_button",
     "easy_button", "easy_note", "easy_on", "plain_on", "plain_off", "plain_button", "plain_request", "normal_button",
     "empty_input", "emoji_only", "no_letters", "too_long", "not_text", "unknown_payload",
-    "personal_data", "personal_data_answered",
+    "personal_data", "personal_data_answered", "review_note", "texts_not_kept", "texts_reviewed",
     "error", "expired_answer", "no_answer_yet", "value_unknown", "source_label", "as_of_label",
     "contact_title", "contact_phone", "contact_email", "contact_address", "contact_url", "contact_hours",
     "telegram_website", "telegram_description", "telegram_unknown_command", "telegram_caption_note",
@@ -28,12 +28,14 @@ REQUIRED_TEXTS = frozenset({
 """The keys of `_system.yml` the code uses, beside one `group_<name>` per group of the catalogue."""
 # fmt: on
 TOPIC_NAMES = {
+    "review_note": {"days"},
+    "texts_reviewed": {"days"},
     "no_answer_yet": {"title"},
     "resume_button": {"title"},
     "follow_up_card": {"title"},
     "follow_up_sources": {"title", "sources"},
 }
-"""Placeholders that take something of the topic, by text."""
+"""Placeholders that take something of the topic or the settings, by text."""
 
 
 def check_system_texts(project: Project) -> Iterator[Problem]:

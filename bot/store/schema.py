@@ -20,6 +20,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE feedback_counts (day TEXT NOT NULL, topic TEXT NOT NULL, value TEXT NOT NULL,"
         " count BIGINT NOT NULL, PRIMARY KEY (day, topic, value))",
     ),
+    (
+        "CREATE TABLE review_pending (conversation TEXT NOT NULL, hash TEXT NOT NULL, sealed TEXT NOT NULL,"
+        " day TEXT NOT NULL, noted_at BIGINT NOT NULL, PRIMARY KEY (conversation, hash))",
+        "CREATE TABLE review_forgotten (conversation TEXT PRIMARY KEY, forgotten_at BIGINT NOT NULL)",
+        "CREATE TABLE review_queue (id BIGINT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, sealed TEXT NOT NULL,"
+        " day TEXT NOT NULL, count BIGINT NOT NULL, proposal TEXT)",
+    ),
 )
 LOCK = 6831_444
 """Any number, as long as all workers take the same; PostgreSQL keeps one lock for it."""

@@ -12,6 +12,7 @@ from bot.counters import Counters
 from bot.store.conversations import SqlConversations
 from bot.store.counts import add_counts
 from bot.store.database import Database, DatabaseUnavailable
+from bot.store.review import ReviewQueue
 from bot.store.sealing import Sealer
 from bot.store.updates import SqlLedger
 
@@ -28,7 +29,15 @@ PURGE_SECONDS = 60
 class SharedState:
     """Conversations, Telegram updates and counts in one database."""
 
-    def __init__(self, url: str, key: bytes, conversation_minutes: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: bytes,
+        conversation_minutes: int,
+        clock: Callable[[], float] = time.time,
+        review: bool = False,
+        retention_days: int = 14,
+    ) -> None:
         """Prepare everything without touching the database; raises DatabaseRefused for an address nobody can use."""
         sealer = Sealer(key)
         self._clock = clock
@@ -37,6 +46,7 @@ class SharedState:
         self.conversations = SqlConversations(self.database, sealer, conversation_minutes, clock)
         self.ledger = SqlLedger(self.database, sealer, clock)
         self.counters = Counters()
+        self.review = ReviewQueue(self.database, sealer, conversation_minutes, retention_days, review, clock)
 
     @property
     def is_degraded(self) -> bool:
@@ -91,6 +101,7 @@ class SharedState:
     async def _write(self) -> None:
         await self.ledger.catch_up()
         await self.conversations.catch_up()
+        await self.review.catch_up()
         counts = self.counters.take()
         if not counts:
             return
@@ -108,6 +119,7 @@ class SharedState:
         def purge(connection: Connection) -> None:
             self.conversations.purge(connection)
             self.ledger.purge(connection)
+            self.review.purge(connection)
 
         await self.database.run(purge)
         if not self.database.is_postgres:  # what was deleted must not live on in the write-ahead log
