@@ -10,6 +10,8 @@ from typing import NoReturn
 
 from bot import commands, editing, review_commands
 from bot.settings import PREFIX, Settings, SettingsError, load_settings
+from bot.statistics import DEFAULT_DAYS
+from bot.statistics_command import run_statistics
 
 PROGRAM = "jobcenter-bot"
 WRONG_CALL = 2
@@ -102,6 +104,14 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_review(add("review", lambda args, settings: review_commands.run_review(settings), REVIEW))
 
+    statistics = add(
+        "statistics", _statistics, "zeigt, was gezählt wurde: Nachrichten, Themen, Rückmeldungen, Uhrzeiten"
+    )
+    days = f"so viele Tage bis gestern (sonst {DEFAULT_DAYS})"
+    statistics.add_argument("--days", type=int, default=DEFAULT_DAYS, metavar="TAGE", help=days)
+    table = "schreibt eine Tabelle für Excel; - schreibt sie auf die Standardausgabe"
+    statistics.add_argument("--csv", metavar="PFAD", help=table)
+
     evaluate = add("evaluate", _evaluate, "misst an Fragen mit bekannter Lösung und sagt, was als Nächstes zu tun ist")
     labelled = 'Zeilen {"id", "text", "best", "accept"}; ohne Angabe die Sätze aus tests/dialogues'
     evaluate.add_argument("file", type=Path, nargs="?", metavar="DATEI", help=labelled)
@@ -171,6 +181,10 @@ def _preview(args: argparse.Namespace, settings: Settings) -> int:
 
 def _widget(args: argparse.Namespace, settings: Settings) -> int:
     return commands.run_widget(settings, args.server)
+
+
+def _statistics(args: argparse.Namespace, settings: Settings) -> int:
+    return run_statistics(settings, args.days, args.csv)
 
 
 def _evaluate(args: argparse.Namespace, settings: Settings) -> int:

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from bot.assistant import Assistant
 from bot.channels.gallery import gallery_routes
 from bot.channels.pages import PageChannel
+from bot.channels.statistics import statistics_routes
 from bot.channels.telegram import TelegramChannel, TelegramUnavailable
 from bot.channels.web import build_web_app
 from bot.content import Content, load_content
@@ -195,12 +196,13 @@ def build_app(bot: Bot) -> Starlette:
     gallery = (
         gallery_routes(bot.assistant.handle, bot.content.labels, bot.assistant.show_off) if bot.settings.gallery else []
     )
+    statistics = statistics_routes(bot.settings, bot.content, bot.state.statistics.read if bot.state else None)
     return build_web_app(
         bot.assistant.handle,
         bot.assistant.is_ready,
         bot.content.labels,
         bot.settings.allowed_origins,
-        [*(telegram.webhook_routes() if telegram else []), *pages.routes(), *gallery],
+        [*(telegram.webhook_routes() if telegram else []), *pages.routes(), *statistics, *gallery],
         lambda app: _run(bot.state, telegram),
         pages.show_missing,
         {name: bot.content.topics[name].title for name in bot.content.answers},

@@ -1,6 +1,6 @@
-"""Draws the plots of the evaluation report as SVG; colours come from the style sheet of the page."""
+"""Draws the plots of the evaluation report and the statistics as SVG; colours come from the style sheet of the page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from bot.markup import element, format_percent
@@ -14,6 +14,10 @@ BAR = 14
 LEFT, RIGHT, TOP, BOTTOM = 46, 390, 14, 168
 """The frame of a plot with axes; below it is room for numbers and a caption."""
 HEIGHT = 212
+COLUMNS_HEIGHT = 198
+GRID_LEFT = 24
+Column = tuple[str, Sequence[tuple[str, int]] | None]
+"""Words for the pointer, and (CSS class, number) of each part from below; None where nothing was counted."""
 
 
 def draw_bars(rows: Sequence[tuple[str, str, Sequence[tuple[str, float]]]]) -> Element:
@@ -66,6 +70,63 @@ def draw_curve(points: Sequence[Point], others: Sequence[Point], mark: Point) ->
     drawing.append(_text("jetzt", min(x + 9, RIGHT - 30), y + 17 if y < BOTTOM - 20 else y - 12, "start", "strong"))
     drawing.extend(_label_axis("beantwortete Fragen"))
     return drawing
+
+
+def draw_columns(label: str, columns: Sequence[Column], marks: Mapping[int, str]) -> Element:
+    """Draw one stacked column per entry, with words below some of them by their index."""
+    drawing = _start(label, COLUMNS_HEIGHT)
+    steps = _choose_steps(max((sum(count for _, count in parts or ()) for _, parts in columns), default=0))
+    for value in steps:
+        drawing.extend(_line_across(_y(value / steps[-1]), f"{value:,}".replace(",", ".")))
+    slot = (RIGHT - LEFT) / len(columns)
+    gap = min(3.0, slot * 0.2)
+    for index, (words, parts) in enumerate(columns):
+        x, y = LEFT + index * slot + gap / 2, float(BOTTOM)
+        column = element("g", element("title", words))
+        if parts is None:
+            column.append(_bar(x, BOTTOM + 2, slot - gap, 4, "missing"))
+        for class_, count in parts or ():
+            height = count / steps[-1] * (BOTTOM - TOP)
+            y -= height
+            column.append(_bar(x, y, slot - gap, height, class_))
+        drawing.append(column)
+    for index, mark in marks.items():
+        drawing.append(_text(mark, LEFT + (index + 0.5) * slot, BOTTOM + 22, "middle", "tick"))
+    return drawing
+
+
+def draw_grid(label: str, rows: Sequence[tuple[str, Sequence[int]]], marks: Mapping[int, str]) -> Element:
+    """Draw a field per number, the stronger (class level-0 to level-5) the higher it is; words below some columns."""
+    cell = (RIGHT - GRID_LEFT) / len(rows[0][1])
+    drawing = _start(label, len(rows) * (cell + 3) + 22)
+    highest = max((count for _, counts in rows for count in counts), default=0)
+    for number, (name, counts) in enumerate(rows):
+        y = number * (cell + 3)
+        drawing.append(_text(name, 0, y + cell - 3, "start", "tick"))
+        for index, count in enumerate(counts):
+            level = -(-count * 5 // highest) if highest else 0
+            field = _bar(GRID_LEFT + index * cell, y, cell - 1, cell, f"level-{level}")
+            field.append(element("title", f"{name}, {index} Uhr: {count}"))
+            drawing.append(field)
+    for index, mark in marks.items():
+        drawing.append(_text(mark, GRID_LEFT + index * cell, len(rows) * (cell + 3) + 14, "start", "tick"))
+    return drawing
+
+
+def _choose_steps(highest: int) -> list[int]:
+    """Return up to five round numbers from zero to at least the highest."""
+    size = 1
+    while size * 4 < highest:
+        size = next(step for step in _round_numbers() if step > size)
+    return [size * number for number in range(max(1, -(-highest // size)) + 1)]
+
+
+def _round_numbers() -> Iterator[int]:
+    """Return 1, 2, 5, 10, 20, 50 …"""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10
 
 
 def _start(label: str, height: float) -> Element:

@@ -22,6 +22,7 @@ COMMANDS = [
     "schema",
     "widget",
     "review",
+    "statistics",
     "evaluate",
     "thresholds",
 ]

@@ -14,6 +14,7 @@ from bot.store.counts import add_counts
 from bot.store.database import Database, DatabaseUnavailable
 from bot.store.review import ReviewQueue
 from bot.store.sealing import Sealer
+from bot.store.statistics import SqlStatistics
 from bot.store.updates import SqlLedger
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class SharedState:
         self.ledger = SqlLedger(self.database, sealer, clock)
         self.counters = Counters()
         self.review = ReviewQueue(self.database, sealer, conversation_minutes, retention_days, review, clock)
+        self.statistics = SqlStatistics(self.database)
 
     @property
     def is_degraded(self) -> bool:
