@@ -7,7 +7,6 @@ import multiprocessing
 import secrets
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,27 +18,30 @@ from starlette.applications import Starlette
 
 from bot.assistant import Assistant
 from bot.channels.gallery import gallery_routes
+from bot.channels.operation import OperationChannel, Readiness, RequestMeter
 from bot.channels.pages import PageChannel
 from bot.channels.statistics import statistics_routes
 from bot.channels.telegram import TelegramChannel, TelegramUnavailable
 from bot.channels.web import build_web_app
+from bot.configuration import DEFAULT_DATABASE
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
 from bot.crisis import EmergencyModel
 from bot.ledger import MemoryLedger, UpdateLedger
+from bot.logs import announce
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.interpreter import Interpreter
 from bot.notice_board import NoticeBoard
 from bot.notices import FILE as NOTICES_FILE
-from bot.settings import MEMORY, ROOT, Settings
+from bot.settings import MEMORY, Settings
 from bot.versions import describe_versions
 
 if TYPE_CHECKING:
+    from bot.metrics import Metrics
     from bot.store.state import SharedState
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_DATABASE = ROOT / "data" / "state.db"
 TELEGRAM_RETRY_SECONDS = 60
 SERVER_OPTIONS: dict[str, Any] = {
     "ws": "none",
@@ -71,6 +73,7 @@ class Bot:
         self.key = require_secret_key(settings, shared=False)
         self.ledger: UpdateLedger = state.ledger if state else MemoryLedger()
         self.interpreter = Interpreter(ensure_model(settings))
+        self.metrics = build_metrics(settings)
         memory = MemoryStore(settings.conversation_minutes, settings.max_conversations)
         self.assistant = Assistant(
             self.content,
@@ -83,11 +86,25 @@ class Bot:
             board=self.board,
             review=state.review if state else None,
             review_days=settings.retention_days if settings.review else 0,
+            observe_turn=self.metrics.observe_turn if self.metrics else None,
         )
 
     def close(self) -> None:
         """Stop the worker thread of the NLU."""
         self.interpreter.close()
+
+
+def build_metrics(settings: Settings) -> "Metrics | None":
+    """Return the numbers for Prometheus, or None when nobody may ask for them."""
+    if not settings.metrics_token:
+        return None
+    from bot.metrics import Metrics  # prometheus-client takes a tenth of a second
+
+    metrics = Metrics()
+    versions = describe_versions(settings.responses_dir)
+    model = model_path(settings).name.partition(".")[0]
+    metrics.describe(version=versions.program, content=versions.content, model=model)
+    return metrics
 
 
 def require_secret_key(settings: Settings, shared: bool) -> bytes:
@@ -107,7 +124,7 @@ def open_state(settings: Settings) -> "SharedState | None":
     if settings.database_url == MEMORY:
         return None
     if not settings.secret_key:
-        print("JOBCENTER_BOT_SECRET_KEY fehlt: Gespräche bleiben im Arbeitsspeicher dieses Prozesses.", file=sys.stderr)
+        announce("JOBCENTER_BOT_SECRET_KEY fehlt: Gespräche bleiben im Arbeitsspeicher dieses Prozesses.")
         return None
     from bot.store.database import DatabaseRefused  # SQLAlchemy takes 0.3 s and 13 MB, and few commands need it
     from bot.store.state import SharedState
@@ -136,7 +153,7 @@ def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel 
     sources = settings.models_dir, settings.responses_dir, settings.nlu_data_dir
     ordinary = content.topics.keys() - emergencies
     if not find_archive(*sources).exists():
-        print("Lerne die Notlagen …", file=sys.stderr)
+        announce("Lerne die Notlagen …")
         run_apart(fit_once, *sources, ordinary)
     return load_or_fit(*sources, ordinary)
 
@@ -150,7 +167,7 @@ def ensure_model(settings: Settings) -> Path:
     """Return the model for the present inputs; trains it when there is none yet."""
     archive = model_path(settings)
     if not archive.exists():
-        print("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …", file=sys.stderr)
+        announce("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …")
         from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
 
         run_apart(train_model, settings.rasa_config, settings.nlu_data_dir, archive)
@@ -183,10 +200,12 @@ def serve(settings: Settings) -> None:
         app = build_app(bot)
         config = uvicorn.Config(app, **SERVER_OPTIONS)
         host, port = listener.getsockname()[:2]
-        print(f"Der Bot läuft: http://{host}:{port}/   (Beenden mit Strg+C)", file=sys.stderr)
+        announce(f"Der Bot läuft: http://{host}:{port}/   (Beenden mit Strg+C)")
         # uvicorn stops cleanly at SIGTERM and then raises it once more; this makes the exit code 0
         signal.signal(signal.SIGTERM, lambda number, frame: None)
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        server = uvicorn.Server(config)
+        app.state.readiness.watch(lambda: server.should_exit)
+        asyncio.run(server.serve(sockets=[listener]))
 
 
 def build_app(bot: Bot) -> Starlette:
@@ -197,19 +216,40 @@ def build_app(bot: Bot) -> Starlette:
         gallery_routes(bot.assistant.handle, bot.content.labels, bot.assistant.show_off) if bot.settings.gallery else []
     )
     statistics = statistics_routes(bot.settings, bot.content, bot.state.statistics.read if bot.state else None)
-    return build_web_app(
+    readiness = Readiness(bot.assistant.is_ready)
+    operation = OperationChannel(readiness, bot.metrics, bot.settings.metrics_token)
+    app = build_web_app(
         bot.assistant.handle,
         bot.assistant.is_ready,
         bot.content.labels,
         bot.settings.allowed_origins,
-        [*(telegram.webhook_routes() if telegram else []), *pages.routes(), *statistics, *gallery],
-        lambda app: _run(bot.state, telegram),
+        [
+            *(telegram.webhook_routes() if telegram else []),
+            *pages.routes(),
+            *statistics,
+            *gallery,
+            *operation.routes(),
+        ],
+        lambda app: _run(bot.state, telegram, bot.metrics),
         pages.show_missing,
         {name: bot.content.topics[name].title for name in bot.content.answers},
         lambda: bot.state is not None and bot.state.is_degraded,
         bot.board,
         bot.versions,
     )
+    app.state.readiness = readiness
+    if bot.metrics:
+        app.add_middleware(RequestMeter, metrics=bot.metrics)
+        bot.metrics.watch("notices_broken", lambda: bot.board.is_broken)
+        _watch(bot.metrics, bot.state, telegram)
+    return app
+
+
+def _watch(metrics: "Metrics", state: "SharedState | None", telegram: TelegramChannel | None) -> None:
+    if state:
+        metrics.watch("database_available", lambda: not state.is_degraded)
+    if telegram:
+        metrics.watch("telegram_waiting", lambda: telegram.waiting)
 
 
 def _build_telegram(bot: Bot) -> TelegramChannel | None:
@@ -220,9 +260,15 @@ def _build_telegram(bot: Bot) -> TelegramChannel | None:
 
 
 @contextlib.asynccontextmanager
-async def _run(state: "SharedState | None", telegram: TelegramChannel | None) -> AsyncIterator[None]:
+async def _run(
+    state: "SharedState | None", telegram: TelegramChannel | None, metrics: "Metrics | None"
+) -> AsyncIterator[None]:
     """Run what works beside the website; Telegram ends first, because its last turns are still written."""
-    async with state.running() if state else contextlib.nullcontext(), _run_telegram(telegram):
+    async with (
+        metrics.running() if metrics else contextlib.nullcontext(),
+        state.running() if state else contextlib.nullcontext(),
+        _run_telegram(telegram),
+    ):
         yield
 
 

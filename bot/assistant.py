@@ -1,6 +1,7 @@
 """Runs one turn in fixed order: guard, classify, decide, render, remember. Never raises."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 
@@ -36,6 +37,8 @@ from bot.typed import TypedMatcher
 logger = logging.getLogger(__name__)
 
 Parse = Callable[[str], Awaitable[Prediction]]
+ObserveTurn = Callable[[str, str, float], None]
+"""Takes channel, status and seconds of every turn."""
 FORGET = "conversation_deleted"
 NO_LETTERS = "no_letters"
 SHORT = 80
@@ -58,6 +61,7 @@ class Assistant:
         board: NoticeBoard = NO_NOTICES,
         review: ReviewNotes | None = None,
         review_days: int = 0,
+        observe_turn: ObserveTurn | None = None,
     ) -> None:
         """`review_days` tells people how long questions are kept that were not understood; 0: they are not."""
         self._content = content
@@ -65,6 +69,7 @@ class Assistant:
         self._store = store
         self._counters = counters
         self._review = review
+        self._observe_turn = observe_turn
         self._now = now
         self._guardrails = Guardrails(content, max_text_length, crisis_model)
         self._renderer = Renderer(content, max_text_length, easy_language, board.special_days, review_days)
@@ -76,16 +81,25 @@ class Assistant:
 
     async def handle(self, message: UserMessage) -> Turn:
         """Answer one message; whatever goes wrong becomes a useful reply, and only its type is logged."""
+        begun = time.perf_counter()
         try:
             turn = await self._run(message)
         except Exception as error:  # the last line of defence: a citizen must always get phone and hours
             logger.error("turn failed: channel=%s error=%s", message.channel, type(error).__name__)
             decision = Decision("error", text_key="error")
             turn = Turn(self._renderer.render(decision, self._now()), decision)
-        logger.info("turn: channel=%s status=%s", message.channel, turn.decision.status)
+        self._report(message.channel, turn.decision.status, time.perf_counter() - begun)
         if self._counters:
             self._counters.count_turn(self._now(), message.channel, turn.decision.status, turn.decision.topic)
         return turn
+
+    def _report(self, channel: str, status: str, seconds: float) -> None:
+        """Log and measure a turn; never its topic, because with the time that may point at a person."""
+        milliseconds = round(seconds * 1000)
+        fields = {"event": "turn", "channel": channel, "status": status, "duration_ms": milliseconds}
+        logger.info("turn: channel=%s status=%s duration_ms=%d", channel, status, milliseconds, extra=fields)
+        if self._observe_turn:
+            self._observe_turn(channel, status, seconds)
 
     async def is_ready(self) -> bool:
         """Tell whether a question can be recognised and answered; nothing is remembered or logged but a failure."""
@@ -114,7 +128,8 @@ class Assistant:
             decision, prediction = await self._decide_text(message, guarded, state)
         following = self._remember(decision, state)
         if decision.move and decision.move.flow == FEEDBACK and decision.move.result:
-            logger.info("feedback: topic=%s value=%s", state.last_topic, decision.move.result)
+            fields = {"event": "feedback", "value": decision.move.result}
+            logger.info("feedback: value=%s", decision.move.result, extra=fields)
             if self._counters:
                 self._counters.count_feedback(self._now(), state.last_topic, decision.move.result)
         is_short_answer = guarded is not None and guarded.decision is None and prediction is None

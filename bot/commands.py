@@ -13,6 +13,7 @@ from bot.app import Bot, StartError, ensure_crisis_model, ensure_model, serve
 from bot.channels.terminal import chat, format_reply
 from bot.channels.widget_script import build_tag, build_widget
 from bot.checks import check_project, summarise
+from bot.configuration import require_sound_machine
 from bot.content import ContentError, load_content
 from bot.evaluation import EvaluationError, evaluate, format_report, read_dialogue_questions, read_questions
 from bot.evaluation_report import reserve, write_report
@@ -50,6 +51,7 @@ class BadLine(Exception):
 
 def run_serve(settings: Settings) -> int:
     """Serve until told to stop."""
+    require_sound_machine(settings)
     if settings.workers > 1:
         serve_many(settings)
     else:

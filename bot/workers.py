@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from socket import socket
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -25,7 +26,9 @@ from bot.app import (
     open_state,
     run_apart,
 )
+from bot.channels.operation import Readiness
 from bot.content import ContentError, load_content
+from bot.logs import announce, catch_unexpected, configure_logging
 from bot.nlu.errors import ModelError, TrainingError
 from bot.settings import PREFIX, Settings, load_settings
 
@@ -51,10 +54,7 @@ class Supervisor(Multiprocess):
         super().init_processes()
         if self.processes[0].wait_until_ready(READY_SECONDS):
             host, port = self.sockets[0].getsockname()[:2]
-            print(
-                f"Der Bot läuft mit {self.processes_num} Prozessen: http://{host}:{port}/   (Beenden mit Strg+C)",
-                file=sys.stderr,
-            )
+            announce(f"Der Bot läuft mit {self.processes_num} Prozessen: http://{host}:{port}/   (Beenden mit Strg+C)")
 
     def keep_subprocess_alive(self) -> None:
         """Bring back what ended, and then leave it some time to start."""
@@ -79,6 +79,10 @@ class Supervisor(Multiprocess):
 def serve_many(settings: Settings) -> None:
     """Serve with several processes until told to stop; what none of them could start with is said before."""
     run_apart(prepare, settings)
+    if settings.metrics_token:
+        from bot.metrics import prepare_shared_metrics  # prometheus-client decides what it is when it is imported
+
+        prepare_shared_metrics()
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
     listener = bind(settings)
     with contextlib.closing(listener):
@@ -106,12 +110,29 @@ def build_worker() -> Starlette:
     """Return the app of one worker process; uvicorn calls this there."""
     _end_with_parent()
     settings = load_settings(os.environ)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure_logging(settings.log_level, settings.log_format)
+    catch_unexpected()
     try:
-        return build_app(Bot(settings, open_state(settings)))
+        app = build_app(Bot(settings, open_state(settings)))
     except (ContentError, ModelError, TrainingError, StartError) as error:
         logger.error("Dieser Prozess kann nicht starten: %s", error)
         sys.exit(CANNOT_START)
+    _tell_when_leaving(app.state.readiness)
+    return app
+
+
+def _tell_when_leaving(readiness: Readiness) -> None:
+    """Send new requests to others from the moment this worker is told to stop; uvicorn listens already."""
+    leaving = threading.Event()
+    stop = signal.getsignal(signal.SIGTERM)
+    assert callable(stop)
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        leaving.set()
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, leave)
+    readiness.watch(leaving.is_set)
 
 
 def _end_with_parent() -> None:

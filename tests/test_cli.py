@@ -20,6 +20,8 @@ COMMANDS = [
     "due",
     "preview",
     "schema",
+    "config",
+    "backup",
     "widget",
     "review",
     "statistics",

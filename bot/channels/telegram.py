@@ -135,9 +135,13 @@ class TelegramChannel:
         await self._ledger.arrive(self._name_chat(find_chat_id(update)), update.update_id)
         return True
 
+    @property
+    def waiting(self) -> int:
+        """How many updates wait for their answer here."""
+        return self.application.update_queue.qsize() + self._order.current_concurrent_updates
+
     def _has_room(self) -> bool:
-        waiting = self.application.update_queue.qsize() + self._order.current_concurrent_updates
-        return self.application.running and not self._stopping.is_set() and waiting < self._most_waiting
+        return self.application.running and not self._stopping.is_set() and self.waiting < self._most_waiting
 
     async def _describe_bot(self) -> None:
         """Fill in the command menu and what people read before they write the first word."""
