@@ -11,13 +11,15 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.assistant import Assistant
+from bot.channels.connection import ServerConfig
 from bot.channels.gallery import gallery_routes
+from bot.channels.limits import TOO_MANY, MessageLimiter
 from bot.channels.operation import OperationChannel, Readiness, RequestMeter
 from bot.channels.pages import PageChannel
 from bot.channels.statistics import statistics_routes
@@ -29,8 +31,8 @@ from bot.conversations import MemoryStore
 from bot.crisis import EmergencyModel
 from bot.ledger import MemoryLedger, UpdateLedger
 from bot.logs import announce
+from bot.model_archive import load_interpreter
 from bot.nlu.fingerprint import fingerprint
-from bot.nlu.interpreter import Interpreter
 from bot.notice_board import NoticeBoard
 from bot.notices import FILE as NOTICES_FILE
 from bot.settings import MEMORY, Settings
@@ -43,14 +45,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TELEGRAM_RETRY_SECONDS = 60
-SERVER_OPTIONS: dict[str, Any] = {
-    "ws": "none",
-    "log_config": None,
-    "access_log": False,
-    "server_header": False,
-    "timeout_graceful_shutdown": 10,
-}
-"""What every process tells uvicorn."""
 
 
 class StartError(Exception):
@@ -72,7 +66,7 @@ class Bot:
         self.board = NoticeBoard(settings.responses_dir / NOTICES_FILE)
         self.key = require_secret_key(settings, shared=False)
         self.ledger: UpdateLedger = state.ledger if state else MemoryLedger()
-        self.interpreter = Interpreter(ensure_model(settings))
+        self.interpreter = load_interpreter(ensure_model(settings))
         self.metrics = build_metrics(settings)
         memory = MemoryStore(settings.conversation_minutes, settings.max_conversations)
         self.assistant = Assistant(
@@ -198,7 +192,7 @@ def serve(settings: Settings) -> None:
     listener = bind(settings)
     with contextlib.closing(listener), contextlib.closing(Bot(settings, open_state(settings))) as bot:
         app = build_app(bot)
-        config = uvicorn.Config(app, **SERVER_OPTIONS)
+        config = ServerConfig(app, settings)
         host, port = listener.getsockname()[:2]
         announce(f"Der Bot läuft: http://{host}:{port}/   (Beenden mit Strg+C)")
         # uvicorn stops cleanly at SIGTERM and then raises it once more; this makes the exit code 0
@@ -211,7 +205,9 @@ def serve(settings: Settings) -> None:
 def build_app(bot: Bot) -> Starlette:
     """Return the ASGI app with every channel that is switched on."""
     telegram = _build_telegram(bot)
-    pages = PageChannel(bot.settings, bot.content, bot.assistant.handle, board=bot.board)
+    sentence = bot.content.system[TOO_MANY].text.strip()
+    limiter = MessageLimiter(bot.assistant.handle, bot.settings, sentence)
+    pages = PageChannel(bot.settings, bot.content, bot.assistant.handle, board=bot.board, answer=limiter.answer)
     gallery = (
         gallery_routes(bot.assistant.handle, bot.content.labels, bot.assistant.show_off) if bot.settings.gallery else []
     )
@@ -236,6 +232,7 @@ def build_app(bot: Bot) -> Starlette:
         lambda: bot.state is not None and bot.state.is_degraded,
         bot.board,
         bot.versions,
+        limiter.answer,
     )
     app.state.readiness = readiness
     if bot.metrics:

@@ -1,5 +1,6 @@
 """Runs one turn in fixed order: guard, classify, decide, render, remember. Never raises."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -41,6 +42,8 @@ ObserveTurn = Callable[[str, str, float], None]
 """Takes channel, status and seconds of every turn."""
 FORGET = "conversation_deleted"
 NO_LETTERS = "no_letters"
+TURN_SECONDS = 10.0
+"""Longest time for a turn; a recognition that is stuck must not keep people waiting."""
 SHORT = 80
 """Longest message in letters that may be an answer to the bot's own question."""
 
@@ -83,7 +86,8 @@ class Assistant:
         """Answer one message; whatever goes wrong becomes a useful reply, and only its type is logged."""
         begun = time.perf_counter()
         try:
-            turn = await self._run(message)
+            async with asyncio.timeout(TURN_SECONDS):
+                turn = await self._run(message)
         except Exception as error:  # the last line of defence: a citizen must always get phone and hours
             logger.error("turn failed: channel=%s error=%s", message.channel, type(error).__name__)
             decision = Decision("error", text_key="error")
@@ -105,7 +109,9 @@ class Assistant:
         """Tell whether a question can be recognised and answered; nothing is remembered or logged but a failure."""
         try:
             text = next(iter(self._content.topics.values())).title
-            decision = decide(await self._parse(text), Conversation(), self._content)
+            async with asyncio.timeout(TURN_SECONDS):
+                prediction = await self._parse(text)
+            decision = decide(prediction, Conversation(), self._content)
             return bool(self._renderer.render(decision, self._now()))
         except Exception as error:  # health is a yes or no
             logger.error("not ready: error=%s", type(error).__name__)

@@ -18,6 +18,7 @@ from bot.content import ContentError, load_content
 from bot.evaluation import EvaluationError, evaluate, format_report, read_dialogue_questions, read_questions
 from bot.evaluation_report import reserve, write_report
 from bot.hours import local_now
+from bot.model_archive import load_interpreter
 from bot.models import IntentScore, Prediction, Turn, UserMessage
 from bot.nlu.errors import ModelError, TrainingError
 from bot.nlu.interpreter import Interpreter
@@ -113,7 +114,7 @@ def _describe(line: Line, turn: Turn) -> dict[str, object]:
 
 def run_parse_lines(settings: Settings, model: Path | None, source: TextIO, target: TextIO) -> int:
     """Write Rasa's raw result for each line."""
-    interpreter = Interpreter(model or ensure_model(settings))
+    interpreter = load_interpreter(model or ensure_model(settings))
     try:
         batch: list[Line] = []
         for line in _read_lines(source):
@@ -248,7 +249,7 @@ def _cross_validated_samples(settings: Settings) -> list[Sample]:
 
 def _labelled_samples(settings: Settings, file: Path) -> list[Sample]:
     questions = read_questions(file)
-    interpreter = Interpreter(ensure_model(settings))
+    interpreter = load_interpreter(ensure_model(settings))
     predictions = interpreter.parse_batch([question.text for question in questions])
     interpreter.close()
     return [

@@ -238,10 +238,13 @@ class _Reader:
     def read_topics(self) -> dict[str, Topic]:
         document = self._document("_topics")
         topics: dict[str, Topic] = {}
-        if document is None or not isinstance(document.data, dict):
+        if document is None:
+            return topics
+        if not isinstance(document.data, dict) or not all(isinstance(entry, list) for entry in document.data.values()):
+            self._report(document, (), "Die Datei braucht Gruppen mit einer Liste von Themen darunter.")
             return topics
         for group, entries in document.data.items():
-            for index, entry in enumerate(entries or ()):
+            for index, entry in enumerate(entries):
                 topic = self._convert(document, (group, index), entry, Topic)
                 if topic is None:
                     continue

@@ -9,6 +9,9 @@ from bot.models import Decision, UserMessage
 from bot.privacy import mask
 from bot.text import has_letters, has_symbols_only, normalise
 
+LONG = 4000
+"""Letters at either end of a message that is too long that are still searched for an emergency."""
+
 
 class Guarded(Struct, frozen=True):
     """A message that was looked at: either a decision, or a text that is safe to classify."""
@@ -38,7 +41,7 @@ class Guardrails:
 
     def check(self, message: UserMessage) -> Guarded:
         """Look at one message; `decision` is set when the NLU is not needed."""
-        text = normalise(message.text)
+        text = normalise(self._shorten(message.text))
         emergency = self._crisis.detect(text)
         if emergency is not None and emergency.is_certain:
             topic = self._topics[emergency.kind]
@@ -53,6 +56,11 @@ class Guardrails:
             return Guarded("", decision, possible_crisis=possible)
         masked = mask(text, self._public)
         return Guarded(masked.text, has_personal_data=bool(masked.found), possible_crisis=possible)
+
+    def _shorten(self, text: str) -> str:
+        """Return beginning and end of a text far too long to be answered: 64,000 letters would take a second."""
+        most = max(LONG, self._max_length)
+        return text if len(text) <= 2 * most else f"{text[:most]} {text[-most:]}"
 
     def _find_unreadable(self, message: UserMessage, text: str) -> str | None:
         if message.attachment:

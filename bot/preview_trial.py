@@ -12,6 +12,7 @@ from bot.assistant import Assistant
 from bot.content import Content
 from bot.conversations import MemoryStore
 from bot.crisis import EmergencyModel
+from bot.model_archive import load_interpreter
 from bot.models import Turn, UserMessage
 from bot.nlu.errors import ModelError
 from bot.nlu.interpreter import Interpreter
@@ -93,7 +94,9 @@ class Trial:
         if newest is None:
             raise ModelError(NO_MODEL)
         crisis = _find_newest(folder, "crisis-*.npz")
-        return Interpreter(newest), CrisisModel.load(crisis) if crisis else ensure_crisis_model(self._settings, content)
+        return load_interpreter(newest), CrisisModel.load(crisis) if crisis else ensure_crisis_model(
+            self._settings, content
+        )
 
 
 def _find_newest(folder: Path, pattern: str) -> Path | None:

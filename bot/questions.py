@@ -11,9 +11,9 @@ _OPENERS = (
     "gibts|"
     "ist|sind|zahlt|zahlen|geht|brauche?|wird|werden|macht|hilft"
 )
-# "und" joins two questions only where the second begins like one
+# "und" joins two questions only where the second begins like one; the lookbehind keeps a row of commas linear
 _JOINT = re.compile(
-    rf"[,\s]+(?:und|sowie|außerdem|ausserdem|dann noch|noch eine frage)[,:\s]+(?=(?:{_OPENERS})\b)", re.I
+    rf"(?<![,\s])[,\s]+(?:und|sowie|außerdem|ausserdem|dann noch|noch eine frage)[,:\s]+(?=(?:{_OPENERS})\b)", re.I
 )
 
 

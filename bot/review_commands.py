@@ -166,9 +166,9 @@ def _describe(work: Work, group: list["Entry"], prediction: Prediction) -> list[
 
 def _predict(settings: Settings, texts: list[str]) -> list[Prediction]:
     """Return the nearest topics; as a hint the last model will do, for training takes minutes."""
-    from bot.nlu.interpreter import Interpreter  # a second, and only the list needs it
+    from bot.model_archive import load_interpreter  # a second, and only the list needs it
 
-    interpreter = Interpreter(_find_model(settings))
+    interpreter = load_interpreter(_find_model(settings))
     try:
         return interpreter.parse_batch(texts)
     finally:

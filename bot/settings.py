@@ -1,5 +1,6 @@
 """Every setting declared once: name, default, help; read from the environment."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -169,6 +170,11 @@ def _check(settings: Settings) -> None:
         (not 1 <= settings.workers <= 64, "WORKERS", "muss zwischen 1 und 64 liegen."),
         (settings.messages_per_minute < 1, "MESSAGES_PER_MINUTE", "muss mindestens 1 sein."),
         (settings.address_messages_per_minute < 1, "ADDRESS_MESSAGES_PER_MINUTE", "muss mindestens 1 sein."),
+        (
+            not all(_is_network(proxy) for proxy in settings.trusted_proxies),
+            "TRUSTED_PROXIES",
+            "muss aus Adressen oder Netzen bestehen, zum Beispiel 10.0.0.5 oder 172.16.0.0/12.",
+        ),
         (settings.request_seconds < 1, "REQUEST_SECONDS", "muss mindestens 1 sein."),
         (settings.max_text_length < 100, "MAX_TEXT_LENGTH", "muss mindestens 100 sein."),
         (settings.conversation_minutes < 1, "CONVERSATION_MINUTES", "muss mindestens 1 sein."),
@@ -253,6 +259,14 @@ def _check(settings: Settings) -> None:
     for is_wrong, name, sentence in wrong:
         if is_wrong:
             raise SettingsError(f"{PREFIX}{name} {sentence}")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_webhook_secret(secret: str) -> bool:

@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from bot.app import (
-    SERVER_OPTIONS,
     Bot,
     StartError,
     bind,
@@ -26,6 +25,7 @@ from bot.app import (
     open_state,
     run_apart,
 )
+from bot.channels.connection import ServerConfig
 from bot.channels.operation import Readiness
 from bot.content import ContentError, load_content
 from bot.logs import announce, catch_unexpected, configure_logging
@@ -86,12 +86,12 @@ def serve_many(settings: Settings) -> None:
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
     listener = bind(settings)
     with contextlib.closing(listener):
-        config = uvicorn.Config(
+        config = ServerConfig(
             "bot.workers:build_worker",
+            settings,
             factory=True,
             workers=settings.workers,
             timeout_worker_healthcheck=READY_SECONDS,
-            **SERVER_OPTIONS,
         )
         Supervisor(config, [listener]).run()
 

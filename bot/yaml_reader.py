@@ -14,6 +14,8 @@ except ImportError:  # PyYAML without libyaml: the same, slower
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 Place = tuple[str | int, ...]
+DEEPEST = 30
+"""Levels; our files have at most 10."""
 
 
 class Document(Struct, frozen=True):
@@ -56,6 +58,7 @@ def read_yaml(path: Path, name: str | None = None) -> Document:
         raise YamlError(Problem(file, 1, f"Die Datei ist nicht lesbar ({error.strerror}).")) from None
     lines: dict[Place, int] = {}
     try:
+        _check_events(text, file)
         node = yaml.compose(text, Loader=_Loader)
         data = None if node is None else _build(node, (), lines, file)
     except yaml.MarkedYAMLError as error:
@@ -64,6 +67,18 @@ def read_yaml(path: Path, name: str | None = None) -> Document:
     except yaml.YAMLError:
         raise YamlError(Problem(file, 1, "Die Datei enthält Zeichen, die in YAML verboten sind.")) from None
     return Document(file, data, lines)
+
+
+def _check_events(text: str, file: str) -> None:
+    """Refuse what would grow without end or, nested too deeply, crash the whole process inside libyaml."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise YamlError(Problem(file, line, "Verweise mit * sind hier nicht möglich."))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise YamlError(Problem(file, line, "Das ist zu tief verschachtelt."))
 
 
 def _build(node: yaml.Node, place: Place, lines: dict[Place, int], file: str) -> Any:

@@ -24,6 +24,7 @@ LAYERS = {
     "bot.nlu.message_converter": 4,
     "bot.nlu.training": 5,
     "bot.nlu.interpreter": 5,
+    "bot.model_archive": 6,
     "bot.hours": 0,
     "bot.languages": 1,
     "bot.names": 0,
@@ -106,6 +107,10 @@ LAYERS = {
     "bot.channels.statistics_html": 10,
     "bot.channels.statistics": 11,
     "bot.channels.operation": 11,
+    "bot.channels.limits": 10,
+    "bot.channels.connection": 10,
+    "bot.channels.web_messages": 10,
+    "bot.channels.openapi": 11,
     "bot.channels.telegram_limits": 10,
     "bot.channels.telegram_log": 10,
     "bot.channels.telegram_order": 10,
@@ -114,7 +119,7 @@ LAYERS = {
     "bot.channels.telegram_handlers": 12,
     "bot.channels.terminal": 11,
     "bot.channels.telegram": 13,
-    "bot.channels.web": 11,
+    "bot.channels.web": 12,
     "bot.app": 14,
     "bot.workers": 15,
     "bot.review_groups": 1,
@@ -131,7 +136,13 @@ LAYERS = {
     "bot.__main__": 19,
 }
 FOREIGN_ALLOWED = {
-    "rasa": {"bot.nlu.intent_classifier", "bot.nlu.message_converter", "bot.nlu.training", "bot.nlu.interpreter"},
+    "rasa": {
+        "bot.nlu.intent_classifier",
+        "bot.nlu.message_converter",
+        "bot.nlu.training",
+        "bot.nlu.interpreter",
+        "bot.model_archive",
+    },
     "sklearn": {"bot.nlu.features", "bot.nlu.intent_model", "bot.crisis_model", "bot.review_groups"},
     "yaml": {"bot.yaml_reader", "bot.training_data"},
     "telegram": {
@@ -146,8 +157,10 @@ FOREIGN_ALLOWED = {
     "pythonjsonlogger": {"bot.logs"},
     "prometheus_client": {"bot.metrics"},
     "starlette": {
+        "bot.channels.connection",
         "bot.channels.gallery",
         "bot.channels.operation",
+        "bot.channels.limits",
         "bot.channels.pages",
         "bot.channels.preview_page",
         "bot.preview_server",
@@ -158,7 +171,7 @@ FOREIGN_ALLOWED = {
         "bot.app",
         "bot.workers",
     },
-    "uvicorn": {"bot.app", "bot.workers", "bot.preview_server"},
+    "uvicorn": {"bot.app", "bot.channels.connection", "bot.workers", "bot.preview_server"},
     "sqlalchemy": {f"bot.store.{path.stem}" for path in (ROOT / "bot" / "store").glob("*.py")},
     "cryptography": {"bot.store.sealing"},
 }

@@ -26,6 +26,8 @@ def test_defaults_need_no_environment() -> None:
         ("TELEGRAM_WEBHOOK_URL", "http://example.org", "https://"),
         ("CONVERSATION_MINUTES", "0", "mindestens 1"),
         ("MAX_TEXT_LENGTH", "5", "mindestens 100"),
+        ("TRUSTED_PROXIES", "*", "Adressen oder Netzen"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, nginx", "Adressen oder Netzen"),
         ("MAX_CONVERSATIONS", "0", "mindestens 1"),
         ("SECRET_KEY", "zu kurz", "32 Zeichen"),
         ("DATABASE_URL", "mysql://db/bot", "postgresql://"),

@@ -410,12 +410,12 @@ async def test_beyond_the_limit_comes_one_sentence_and_then_silence(
 ) -> None:
     async with running(assistant, ledger=frozen_ledger.ledger) as channel:
         await write_many(channel, ["Hallo"] * (MOST + 5))
-        assert api.sent() == ["Antwort"] * MOST + [TEXTS["telegram_too_many"]]
+        assert api.sent() == ["Antwort"] * MOST + [TEXTS["too_many_messages"]]
         await write_many(channel, ["Hallo"], first=500, chat_id=8)
         assert api.sent()[-1] == "Antwort"
         frozen_ledger.now += 60
         await write_many(channel, ["Hallo"], first=600)
-        assert api.sent() == ["Antwort"] * MOST + [TEXTS["telegram_too_many"], "Antwort", "Antwort"]
+        assert api.sent() == ["Antwort"] * MOST + [TEXTS["too_many_messages"], "Antwort", "Antwort"]
 
 
 async def test_emergency_is_answered_beyond_the_limit_too(
@@ -424,7 +424,7 @@ async def test_emergency_is_answered_beyond_the_limit_too(
     assistant.statuses["Ich will sterben"] = "guardrail_crisis"
     async with running(assistant, ledger=frozen_ledger.ledger) as channel:
         await write_many(channel, ["Hallo"] * (MOST + 5) + ["Ich will sterben", "Hallo"])
-    assert api.sent() == ["Antwort"] * MOST + [TEXTS["telegram_too_many"], "Antwort"]
+    assert api.sent() == ["Antwort"] * MOST + [TEXTS["too_many_messages"], "Antwort"]
 
 
 async def test_endless_flood_is_not_even_read(

@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
-from bot.channels.web import MAX_BODY_BYTES, build_web_app
+from bot.channels.web import BROKEN, MAX_BODY_BYTES, build_web_app
 from bot.models import Button, Decision, Link, Reply, Turn, UserMessage
 
 REPLY = Reply(
@@ -107,7 +110,25 @@ async def test_unknown_address_and_method_get_a_clear_sentence(client: httpx.Asy
     assert (await client.get("/gibt/es/nicht")).json()["error"]
     response = await client.get("/api/messages")
     assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
     assert response.json()["error"]
+
+
+@pytest.mark.parametrize(("path", "is_json"), [("/api/messages", True), ("/themen", False)])
+async def test_what_breaks_in_the_server_is_said_in_german(recorder: Recorder, path: str, is_json: bool) -> None:
+    async def fail(request: Request) -> Response:
+        raise RuntimeError("geheim")
+
+    async def break_down(request: Request, message: UserMessage) -> Turn:
+        raise RuntimeError("geheim")
+
+    routes: list[BaseRoute] = [Route("/themen", fail, methods=["POST"])]
+    app = build_web_app(recorder.handle, recorder.is_healthy, {}, (), routes, answer=break_down)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        response = await client.post(path, json={"text": "Hallo"})
+    assert response.status_code == 500
+    assert (response.json()["error"] if is_json else response.text) == BROKEN
 
 
 async def test_rest_channel_speaks_rasas_format(client: httpx.AsyncClient, recorder: Recorder) -> None:

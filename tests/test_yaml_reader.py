@@ -57,7 +57,7 @@ BROKEN = [
     ("a: 1\n\tb: 2\n", 2, "Hier steht ein Tabulator"),
     ('a: "offen\nb: 1\n', 3, "Ein Anführungszeichen oder eine Klammer wird nicht geschlossen."),
     ("a: 1\n  b: 2\n", 2, "Ein Doppelpunkt steht an unerwarteter Stelle"),
-    ("a: *anker\n", 1, "Das ist kein gültiges YAML"),
+    ("a: *anker\n", 1, "Verweise mit *"),
     ("a: 1\nb: \x07\n", 1, "Die Datei enthält Zeichen, die in YAML verboten sind."),
     ("? [a, b]\n: 1\n", 1, "Ein Schlüssel muss ein einfaches Wort sein."),
 ]

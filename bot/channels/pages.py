@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.channels.limits import Answer, TooManyMessages, answer_all
 from bot.channels.page_data import write_robots, write_sitemap
 from bot.channels.page_frame import LANGUAGE, PLAIN, QUESTION, STATEMENT, TOPICS, View
 from bot.channels.page_html import Pages
@@ -40,8 +41,11 @@ class PageChannel:
         handle: Handle,
         now: Callable[[], datetime] = local_now,
         board: NoticeBoard = NO_NOTICES,
+        answer: Answer | None = None,
     ) -> None:
+        """`answer` is what keeps within the limits; without it everything is answered."""
         self._handle = handle
+        self._answer = answer or answer_all(handle)
         self._now = now
         self._public_url = settings.public_url.rstrip("/")
         self._board = board
@@ -92,7 +96,11 @@ class PageChannel:
         conversation = f"page:{secrets.token_urlsafe(16)}"
         if view.wording == "plain":
             await self._handle(UserMessage("page", conversation, payload=SWITCH_TO_PLAIN))
-        turn = await self._handle(UserMessage("page", conversation, text))
+        try:
+            turn = await self._answer(request, UserMessage("page", conversation, text))
+        except TooManyMessages as error:
+            page = self._pages.write_result(error.turn, view)
+            return HTMLResponse(page, 429, headers=PRIVATE | error.headers)
         return HTMLResponse(self._pages.write_result(turn, view), headers=PRIVATE)
 
     async def get_styles(self, request: Request) -> Response:

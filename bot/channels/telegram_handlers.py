@@ -22,6 +22,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.channels.limits import TOO_MANY, may_answer, may_read
 from bot.channels.telegram_delivery import Delivery
 from bot.channels.telegram_order import NUMBER, NameChat
 from bot.channels.telegram_text import COMMANDS, is_command, read_emoji, read_text
@@ -36,15 +37,13 @@ TEXT_KEYS = (
     "telegram_website",
     "telegram_unknown_command",
     "telegram_caption_note",
-    "telegram_too_many",
+    TOO_MANY,
     "private_chats_only",
 )
 REMEMBERED = 8192
 """Albums, groups and newest messages kept in mind."""
 EDIT_TIME = timedelta(minutes=10)
 """How long after a message an edited version of it is still meant as the question."""
-READ_FACTOR = 3
-"""A chat's messages up to so many times the limit are still looked at: they may speak of an emergency."""
 
 
 class UpdateHandlers:
@@ -185,12 +184,11 @@ class UpdateHandlers:
         Beyond the limit a chat gets no answers, but still the numbers that help in an emergency.
         """
         number = NUMBER.get()
-        if number > self._most * READ_FACTOR:
+        if not may_read(number, self._most):
             return
         chat = self._name_chat(chat_id)
         turn = await self._handle(UserMessage("telegram", chat, text, payload, attachment))
-        is_crisis = turn.decision.status == "guardrail_crisis"
-        if number > self._most and not is_crisis:
+        if not may_answer(number, self._most, turn):
             return
         if is_command and turn.decision.status == "fallback":
             before = Reply(self._texts["telegram_unknown_command"])
@@ -204,7 +202,7 @@ class UpdateHandlers:
         if chat is None or chat.type != Chat.PRIVATE:
             return
         if NUMBER.get() == self._most + 1:
-            await self._delivery.send(chat.id, self._name_chat(chat.id), Reply(self._texts["telegram_too_many"]))
+            await self._delivery.send(chat.id, self._name_chat(chat.id), Reply(self._texts[TOO_MANY]))
 
     def _is_new(self, key: str) -> bool:
         is_new = key not in self._seen

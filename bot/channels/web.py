@@ -4,11 +4,11 @@ import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -16,15 +16,30 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.limits import Answer, TooManyMessages, answer_all
+from bot.channels.openapi import describe_api
+from bot.channels.web_messages import (
+    CONVERSATION_PATTERN,
+    Health,
+    RestButton,
+    RestMessage,
+    RestReply,
+    WebMessage,
+    WebReplies,
+)
 from bot.channels.widget_script import FOLDER, build_widget
-from bot.models import Handle, Reply, Status, Turn, UserMessage
+from bot.models import Handle, Turn, UserMessage
 from bot.notice_board import NO_NOTICES, NoticeBoard
 from bot.versions import Versions
 
 MAX_BODY_BYTES = 64 * 1024
 FOR_PROGRAMS = ("/api/", "/webhooks/")
 """Addresses whose errors are JSON."""
-CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+BROKEN = (
+    "Hier ist gerade etwas kaputt. Bitte versuchen Sie es in ein paar Minuten noch einmal "
+    "oder rufen Sie das Jobcenter an."
+)
+CONVERSATION_ID = re.compile(CONVERSATION_PATTERN)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -36,48 +51,6 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-class WebMessage(Struct, forbid_unknown_fields=True):
-    """Body of POST /api/messages: a text or a payload."""
-
-    conversation: str | None = None
-    text: str | None = None
-    payload: Annotated[str, Meta(max_length=64)] | None = None
-
-
-class WebReplies(Struct):
-    """Answer of POST /api/messages."""
-
-    conversation: str
-    replies: tuple[Reply, ...]
-    status: Status
-    notices: tuple[str, ...]
-    """Banners of this moment, shown above the conversation."""
-    version: str
-    content: str
-
-
-class RestMessage(Struct):
-    """Body of POST /webhooks/rest/webhook, as Rasa's REST channel takes it."""
-
-    message: str | None = None
-    sender: str | None = None
-
-
-class RestButton(Struct):
-    """A button in Rasa's REST format."""
-
-    title: str
-    payload: str
-
-
-class RestReply(Struct, omit_defaults=True):
-    """A reply in Rasa's REST format."""
-
-    recipient_id: str
-    text: str
-    buttons: tuple[RestButton, ...] = ()
 
 
 class BadRequest(Exception):
@@ -105,15 +78,19 @@ def build_web_app(
     is_degraded: Callable[[], bool] = lambda: False,
     board: NoticeBoard = NO_NOTICES,
     versions: Versions = UNKNOWN,
+    answer: Answer | None = None,
 ) -> Starlette:
-    """Return the ASGI app with all routes; `missing_page` shows people that there is no page at an address."""
+    """Return the ASGI app with all routes; `missing_page` shows people that there is no page at an address.
+
+    `answer` is what keeps within the limits; without it `handle` answers everything.
+    """
 
     async def answer_not_found(request: Request, error: Exception) -> Response:
         if missing_page is None or request.url.path.startswith(FOR_PROGRAMS):
             return await _answer_not_found(request, error)
         return missing_page(request)
 
-    channel = WebChannel(handle, is_healthy, labels, titles or {}, is_degraded, board, versions)
+    channel = WebChannel(answer or answer_all(handle), is_healthy, labels, titles or {}, is_degraded, board, versions)
     middleware = [Middleware(SecurityHeaders)]
     if allowed_origins:
         cors = Middleware(
@@ -126,7 +103,13 @@ def build_web_app(
     return Starlette(
         routes=[*channel.routes(), *extra_routes],
         middleware=middleware,
-        exception_handlers={BadRequest: _answer_bad_request, 404: answer_not_found, 405: _answer_wrong_method},
+        exception_handlers={
+            BadRequest: _answer_bad_request,
+            TooManyMessages: _answer_too_many,
+            Exception: _answer_failure,
+            404: answer_not_found,
+            405: _answer_wrong_method,
+        },
         lifespan=lifespan,
     )
 
@@ -136,7 +119,7 @@ class WebChannel:
 
     def __init__(
         self,
-        handle: Handle,
+        answer: Answer,
         is_healthy: Check,
         labels: Mapping[str, str],
         titles: Mapping[str, str],
@@ -144,13 +127,14 @@ class WebChannel:
         board: NoticeBoard,
         versions: Versions,
     ) -> None:
-        self._handle = handle
+        self._answer = answer
         self._is_healthy = is_healthy
         self._titles = titles
         self._is_degraded = is_degraded
         self._board = board
         self._versions = versions
         self._files = load_static_files()
+        self._description = describe_api()
         self._widget = build_widget(labels)
 
     def routes(self) -> list[BaseRoute]:
@@ -161,6 +145,7 @@ class WebChannel:
             Route("/demo.css", self.get_file, methods=["GET"]),
             Route("/healthz", self.get_health, methods=["GET"]),
             Route("/api/topics", self.get_topics, methods=["GET"]),
+            Route("/api/openapi.json", self.get_description, methods=["GET"]),
             Route("/api/messages", self.post_message, methods=["POST"]),
             Route("/webhooks/rest", self.get_rest_status, methods=["GET"]),
             Route("/webhooks/rest/webhook", self.post_rest_message, methods=["POST"]),
@@ -175,7 +160,7 @@ class WebChannel:
         if not CONVERSATION_ID.fullmatch(conversation):
             raise BadRequest('"conversation" ist keine Kennung, die dieser Server vergeben hat. Bitte null senden.')
         message = UserMessage("web", f"web:{conversation}", body.text or "", body.payload)
-        turn = await self._handle(message)
+        turn = await self._answer(request, message)
         status, notices = turn.decision.status, self._board.texts("web")
         return _respond(
             WebReplies(conversation, turn.replies, status, notices, self._versions.program, self._versions.content)
@@ -190,7 +175,7 @@ class WebChannel:
         body = await _read(request, RestMessage)
         sender = body.sender or "default"
         digest = hashlib.sha256(sender.encode()).hexdigest()[:32]
-        turn = await self._handle(UserMessage("rest", f"rest:{digest}", body.message or ""))
+        turn = await self._answer(request, UserMessage("rest", f"rest:{digest}", body.message or ""))
         return _respond(format_rest_replies(sender, turn))
 
     async def get_rest_status(self, request: Request) -> Response:
@@ -201,18 +186,23 @@ class WebChannel:
         """Answer 200 only when a question can be answered; "degraded" means without the context of a conversation."""
         if not await self._is_healthy():
             return _respond({"status": "unavailable"}, 503)
-        report: dict[str, Any] = {"status": "degraded" if self._is_degraded() else "ok"}
-        report |= {"version": self._versions.program, "content": self._versions.content}
-        off = self._board.off_channels()
-        if off:
-            report["off"] = off
-        if self._board.is_broken:
-            report["notices"] = "broken"
-        return _respond(report)
+        return _respond(
+            Health(
+                "degraded" if self._is_degraded() else "ok",
+                self._versions.program,
+                self._versions.content,
+                self._board.off_channels(),
+                "broken" if self._board.is_broken else "ok",
+            )
+        )
 
     async def get_topics(self, request: Request) -> Response:
         """Tell the titles of all topics that have an answer."""
         return _respond(dict(self._titles))
+
+    async def get_description(self, request: Request) -> Response:
+        """Describe this API for programs (OpenAPI)."""
+        return _respond(self._description)
 
     async def get_file(self, request: Request) -> Response:
         """Serve the demo page."""
@@ -273,12 +263,29 @@ async def _answer_bad_request(request: Request, error: Exception) -> Response:
     return _respond({"error": str(error)}, error.status)
 
 
+async def _answer_failure(request: Request, error: Exception) -> Response:
+    """Say that something is broken; the server itself would say it in English."""
+    if request.url.path.startswith(FOR_PROGRAMS):
+        return _respond({"error": BROKEN}, 500)
+    return Response(BROKEN, 500, media_type="text/plain", headers={"cache-control": "no-store"})
+
+
+async def _answer_too_many(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TooManyMessages)
+    response = _respond({"error": error.turn.replies[0].text}, 429)
+    response.headers.update(error.headers)
+    return response
+
+
 async def _answer_not_found(request: Request, error: Exception) -> Response:
     return _respond({"error": "Diese Adresse gibt es hier nicht."}, 404)
 
 
 async def _answer_wrong_method(request: Request, error: Exception) -> Response:
-    return _respond({"error": "Diese Adresse versteht die Anfrage nur mit einer anderen Methode."}, 405)
+    assert isinstance(error, HTTPException)
+    response = _respond({"error": "Diese Adresse versteht die Anfrage nur mit einer anderen Methode."}, 405)
+    response.headers.update(error.headers or {})
+    return response
 
 
 class SecurityHeaders:

@@ -18,7 +18,7 @@ REQUIRED_TEXTS = frozenset({
     "error", "expired_answer", "no_answer_yet", "value_unknown", "source_label", "as_of_label",
     "contact_title", "contact_phone", "contact_email", "contact_address", "contact_url", "contact_hours",
     "telegram_website", "telegram_description", "telegram_unknown_command", "telegram_caption_note",
-    "telegram_too_many",
+    "too_many_messages",
     "command_start", "command_hilfe", "command_themen", "command_kontakt", "command_einfach", "command_datenschutz",
     "command_loeschen",
     "follow_up_card", "follow_up_sources", "own_case_message", "stop_button", "flow_again", "flow_stopped",
