@@ -15,6 +15,7 @@ from bot.channels.widget_script import build_tag, build_widget
 from bot.checks import check_project, summarise
 from bot.configuration import require_sound_machine
 from bot.content import ContentError, load_content
+from bot.core_dumps import forbid_core_dumps
 from bot.evaluation import EvaluationError, evaluate, format_report, read_dialogue_questions, read_questions
 from bot.evaluation_report import reserve, write_report
 from bot.hours import local_now
@@ -53,6 +54,7 @@ class BadLine(Exception):
 def run_serve(settings: Settings) -> int:
     """Serve until told to stop."""
     require_sound_machine(settings)
+    forbid_core_dumps()
     if settings.workers > 1:
         serve_many(settings)
     else:

@@ -146,7 +146,7 @@ def load_or_fit(models: Path, responses: Path, nlu_data: Path, ordinary: Collect
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        logger.warning("crisis model unreadable, trained anew: error=%s", type(error).__name__)
+        logger.warning("Das Modell der Notlagen war nicht lesbar (%s) und wird neu gelernt.", type(error).__name__)
     sentences = read_sentences(responses, nlu_data, ordinary)
     if len(sentences) < 2:
         logger.error("no crisis model: %s has no sentences", SENTENCES)

@@ -94,9 +94,8 @@ class Trial:
         if newest is None:
             raise ModelError(NO_MODEL)
         crisis = _find_newest(folder, "crisis-*.npz")
-        return load_interpreter(newest), CrisisModel.load(crisis) if crisis else ensure_crisis_model(
-            self._settings, content
-        )
+        emergencies = CrisisModel.load(crisis) if crisis else ensure_crisis_model(self._settings, content)
+        return load_interpreter(newest), emergencies
 
 
 def _find_newest(folder: Path, pattern: str) -> Path | None:

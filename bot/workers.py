@@ -28,7 +28,9 @@ from bot.app import (
 from bot.channels.connection import ServerConfig
 from bot.channels.operation import Readiness
 from bot.content import ContentError, load_content
+from bot.core_dumps import forbid_core_dumps
 from bot.logs import announce, catch_unexpected, configure_logging
+from bot.model_archive import load_interpreter
 from bot.nlu.errors import ModelError, TrainingError
 from bot.settings import PREFIX, Settings, load_settings
 
@@ -99,7 +101,7 @@ def serve_many(settings: Settings) -> None:
 def prepare(settings: Settings) -> None:
     """Do once what every worker needs; content and models then never fill the memory of the supervisor."""
     content = load_content(settings.responses_dir)
-    ensure_model(settings)
+    load_interpreter(ensure_model(settings)).close()
     ensure_crisis_model(settings, content)
     state = open_state(settings)
     if state is not None:
@@ -108,6 +110,7 @@ def prepare(settings: Settings) -> None:
 
 def build_worker() -> Starlette:
     """Return the app of one worker process; uvicorn calls this there."""
+    forbid_core_dumps()
     _end_with_parent()
     settings = load_settings(os.environ)
     configure_logging(settings.log_level, settings.log_format)

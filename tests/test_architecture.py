@@ -53,6 +53,7 @@ LAYERS = {
     "bot.notices": 3,
     "bot.notice_board": 4,
     "bot.versions": 4,
+    "bot.core_dumps": 0,
     "bot.counters": 0,
     "bot.suppression": 0,
     "bot.statistics": 1,
