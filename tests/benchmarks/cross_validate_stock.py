@@ -72,11 +72,11 @@ def rank_stock(args: argparse.Namespace, texts: list[str], topics: list[str], as
     (folder / "nlu.yml").write_text(content, encoding="utf-8")
     archive, _ = train_stock_on(args.stock.absolute(), folder, args.epochs, args.work)
     questions, result = args.work / "questions.json", args.work / "rankings.json"
-    questions.write_text(json.dumps({"timed": asked[:1], "labelled": asked}), encoding="utf-8")
+    questions.write_text(json.dumps(asked), encoding="utf-8")
     script = Path(__file__).with_name("parse_questions.py")
-    command: list[str | Path] = [args.stock.absolute() / "bin" / "python", script, "stock", archive, questions, result]
+    command: list[str | Path] = [args.stock.absolute() / "bin" / "python", script, archive, questions, result]
     run(command, args.work / "parsing.log", build_environment())
-    rankings = json.loads(result.read_text(encoding="utf-8"))["rankings"]
+    rankings = json.loads(result.read_text(encoding="utf-8"))
     return [[(name, score) for name, score in ranking if name != FALLBACK_INTENT] for ranking in rankings]
 
 

@@ -1,114 +1,222 @@
-"""Trains and measures: our whole service, and one model of either side without any channel around it."""
+"""Measures a server from outside: start, memory, time of one question, throughput; and trains our bot."""
 
+import http.client
 import json
+import shutil
 import statistics
 import subprocess
 import sys
-import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ask_server import WAYS, Job, build_body
 from dataset import Dataset, Labelled
-from processes import ROOT, BenchmarkError, build_environment, read_memory, run, serve
+from processes import (
+    ROOT,
+    BenchmarkError,
+    Command,
+    build_environment,
+    find_free_port,
+    find_tree,
+    read_memory,
+    run,
+    start_server,
+)
 
+sys.path.insert(0, str(ROOT))
+
+from bot.nlu.fingerprint import fingerprint
+
+HERE = Path(__file__).resolve().parent
 PYTHON = Path(sys.executable)
 UNKNOWN = "unbekannt"
+FIRST_CONVERSATION = "0123456789abcdef"
+WARM_UP_REQUESTS, WARM_UP_SECONDS = 20, 2.0
+
+Figures = dict[str, Any]
 
 
-class Measured(NamedTuple):
-    """What one side took for the questions."""
+class Plan(NamedTuple):
+    """How long to measure."""
 
-    start: float
-    """Median seconds from the start of the process to the first answer."""
-    seconds: list[float]
-    """Of every question after the first."""
-    memory: dict[str, float]
-    rankings: list[list[str]]
-    """Intents per labelled sentence, best first; empty for the whole service."""
+    starts: int = 3
+    requests: int = 1000
+    seconds: float = 8.0
+    clients: tuple[int, ...] = (8, 64, 256)
 
 
-class Engine(NamedTuple):
-    """Which run time answers with which model."""
+class Service(NamedTuple):
+    """A server that can be started at a port, and the ways to ask it; the first way decides when it is up."""
 
     name: str
-    """`bot` or `stock`."""
-    python: Path
-    model: Path
+    command: tuple[str | Path, ...]
+    """`{port}` stands for the port."""
+    environment: dict[str, str]
+    ways: tuple[str, ...]
 
 
-def train_bot(data: Dataset, work: Path) -> tuple[Path, dict[str, str], dict[str, float]]:
-    """Train with our command line; returns model, the environment that finds it again, and what it took."""
-    models = work / "models"
-    for old in models.glob("*.tar.gz"):
-        old.unlink()
-    folders = {"JOBCENTER_BOT_NLU_DATA_DIR": str(data.nlu), "JOBCENTER_BOT_MODELS_DIR": str(models)}
-    environment = build_environment(**folders)
-    cost = run([PYTHON, "-m", "bot", "train"], work / "train_bot.log", environment)
-    return next(models.glob("*.tar.gz")), environment, cost
+def build_own_service(environment: dict[str, str]) -> Service:
+    """Return our bot as a service."""
+    return Service("bot", (PYTHON, "-m", "bot", "serve"), environment, ("api",))
 
 
-def measure_parsing(engine: Engine, timed: list[str], labelled: list[Labelled], starts: int, work: Path) -> Measured:
-    """Load a model in fresh processes; the last one answers all questions."""
-    seconds_to_start = []
-    questions, result = work / "questions.json", work / f"parsing_{engine.name}.json"
-    script = Path(__file__).with_name("parse_questions.py")
-    command: list[str | Path] = [engine.python, script, engine.name, engine.model, questions, result]
-    for remaining in reversed(range(starts)):
-        asked = {
-            "timed": timed[:1] if remaining else timed,
-            "labelled": [] if remaining else [text for text, _ in labelled],
-        }
-        questions.write_text(json.dumps(asked), encoding="utf-8")
-        cost = run(command, work / f"parsing_{engine.name}.log", build_environment())
-        measured: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-        seconds_to_start.append(measured["answered_at"] - cost["started"])
-    rankings = [[name for name, _ in ranking] for ranking in measured["rankings"]]
-    return Measured(statistics.median(seconds_to_start), measured["seconds"], measured["memory"], rankings)
+def build_own_environment(nlu: Path, models: Path, **extra: str) -> dict[str, str]:
+    """Return the settings of our bot: its folders, and no limit for a client that asks on and on."""
+    settings = {
+        "nlu_data_dir": str(nlu),
+        "models_dir": str(models),
+        "messages_per_minute": "1000000",
+        "address_messages_per_minute": "1000000",
+        "log_level": "WARNING",
+        **extra,
+    }
+    return build_environment(**{f"JOBCENTER_BOT_{name.upper()}": value for name, value in settings.items()})
 
 
-def measure_serving(environment: dict[str, str], timed: list[str], starts: int, work: Path) -> Measured:
-    """Start our service several times; the last time ask all questions over one connection."""
-    models = Path(environment["JOBCENTER_BOT_MODELS_DIR"])
-    before = list(models.iterdir())
-    seconds_to_start, seconds = [], []
-    for remaining in reversed(range(starts)):
-        with serve(PYTHON, work / "serve.log", environment) as (server, started):
-            server.ask(timed[0])
-            seconds_to_start.append(time.monotonic() - started)
-            for text in [] if remaining else timed[1:]:
-                start = time.perf_counter()
-                server.ask(text)
-                seconds.append(time.perf_counter() - start)
-            memory = read_memory(server.pid)
-    if list(models.iterdir()) != before:  # then the server trained, and its start means nothing
-        raise BenchmarkError("Der Code des Bots hat sich während der Messung geändert; bitte noch einmal.")
-    return Measured(statistics.median(seconds_to_start), seconds, memory, [])
+def train_bot(data: Dataset, work: Path, **extra: str) -> tuple[dict[str, str], Figures]:
+    """Train with our command line unless the same code was trained with the same sentences in an earlier run.
+
+    Returns the environment that finds the model again, and what the training took.
+    """
+    models, kept = work / "models", work / "train_bot.json"
+    environment = build_own_environment(data.nlu, models, **extra)
+    archive = models / f"nlu-{fingerprint(ROOT / 'config.yml', data.nlu)}.tar.gz"
+    if archive.exists() and kept.exists():
+        cost: Figures = json.loads(kept.read_text(encoding="utf-8"))
+        if cost["archive"] == archive.name:
+            return environment, {**cost, "cached": True}
+    shutil.rmtree(models, ignore_errors=True)
+    cost = {**run([PYTHON, "-m", "bot", "train"], work / "train_bot.log", environment), "archive": archive.name}
+    kept.write_text(json.dumps(cost), encoding="utf-8")
+    return environment, {**cost, "cached": False}
 
 
-def ask_bot(environment: dict[str, str], labelled: list[Labelled], work: Path) -> list[str | None]:
-    """Return what the whole bot answered: a topic, UNKNOWN for "I don't know", None when it asked back."""
-    questions = [json.dumps({"id": number, "text": text}) for number, (text, _) in enumerate(labelled)]
-    with (work / "ask.log").open("wb") as log:
-        answers = subprocess.run(
-            [PYTHON, "-m", "bot", "ask", "--jsonl"],
-            cwd=ROOT,
-            env=environment,
-            input="\n".join(questions).encode(),
+def measure_size(path: Path) -> float:
+    """Return the megabytes of a file or of all files below a folder."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files) / 1e6
+
+
+def measure_install(python: Path, packages: Sequence[str]) -> float:
+    """Return the megabytes of these packages and all they need, as installed, without bytecode."""
+    command: Command = [python, HERE / "measure_install.py", *packages]
+    result = subprocess.run(command, capture_output=True, text=True, env=build_environment(), check=False)
+    if result.returncode:
+        raise BenchmarkError(f"Die Installation von {python} lässt sich nicht messen: {result.stderr[-500:]}")
+    return float(result.stdout)
+
+
+def measure_service(service: Service, questions: list[str], plan: Plan, work: Path) -> Figures:
+    """Start a service several times; the last time ask it in every way."""
+    starts = []
+    for _ in range(plan.starts - 1):
+        with start_service(service, questions[0], work) as (_, _, seconds):
+            starts.append(seconds)
+    with start_service(service, questions[0], work) as (pid, port, seconds):
+        starts.append(seconds)
+        figures: Figures = {"start": statistics.median(starts)}
+        for way in service.ways:
+            one = Job(port, way, questions, requests=plan.requests, skipped=WARM_UP_REQUESTS)
+            figures[way] = {"1": run_clients(one, work)}
+            figures.setdefault("memory", read_memory(pid))  # after the questions of the first way
+            figures.setdefault("processes", len(find_tree(pid)))
+            for clients in plan.clients:
+                many = Job(port, way, questions, clients, seconds=plan.seconds, skipped=WARM_UP_SECONDS)
+                try:
+                    figures[way][str(clients)] = run_clients(many, work)
+                except BenchmarkError as error:  # too much for this server: a result, not the end of the others
+                    figures[way][str(clients)] = {"error": str(error)}
+        figures["memory_after_load"] = read_memory(pid)
+    return figures
+
+
+def run_clients(job: Job, work: Path) -> Figures:
+    """Ask in a process of its own, which therefore shares no thread with the measurement."""
+    log = work / "clients.log"
+    with log.open("wb") as errors:
+        result = subprocess.run(
+            [PYTHON, HERE / "ask_server.py"],
+            input=json.dumps(job._asdict()).encode(),
             stdout=subprocess.PIPE,
-            stderr=log,
+            stderr=errors,
+            env=build_environment(),
             check=False,
         )
-    if answers.returncode:
-        raise BenchmarkError(f"`bot ask --jsonl` ist gescheitert; siehe {work / 'ask.log'}")
-    turns = [json.loads(line) for line in answers.stdout.splitlines()]
-    return [UNKNOWN if turn["status"] == "fallback" else turn["topic"] for turn in turns]
+    if result.returncode:
+        raise BenchmarkError(f"Das Programm, das die Fragen stellt, ist gescheitert; siehe {log}")
+    load: Figures = json.loads(result.stdout)
+    if not load["answers"]:
+        raise BenchmarkError(f"Keine einzige gute Antwort auf {WAYS[job.way].path} bei {job.clients} Clients.")
+    return load
 
 
-def count_same_tops(engines: dict[str, Engine], proof: list[Labelled], work: Path) -> dict[str, int]:
-    """Return per engine how many sentences get the same first intent as from the first engine."""
-    tops = {
-        name: [ranking[0] for ranking in measure_parsing(engine, [proof[0][0]], proof, 1, work).rankings]
-        for name, engine in engines.items()
-    }
-    reference = next(iter(tops.values()))
-    return {name: sum(a == b for a, b in zip(found, reference, strict=True)) for name, found in tops.items()}
+@contextmanager
+def start_service(service: Service, question: str, work: Path) -> Iterator[tuple[int, int, float]]:
+    """Start a service; yields process id, port, and the seconds until its first good answer."""
+    port = find_free_port()
+    command = [str(part).replace("{port}", str(port)) for part in service.command]
+    environment = {**service.environment, "JOBCENTER_BOT_PORT": str(port)}
+    log = work / f"serve_{service.name}.log"
+    way = service.ways[0]
+    with start_server(command, log, environment, lambda: _answers(port, way, question)) as (pid, seconds):
+        yield pid, port, seconds
+
+
+def _answers(port: int, way: str, question: str) -> bool:
+    try:
+        return WAYS[way].mark in post(port, way, question)
+    except (OSError, http.client.HTTPException, BenchmarkError):
+        return False  # not yet
+
+
+def post(port: int, way: str, question: str) -> bytes:
+    """Ask once and return the body of the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        body = json.dumps(build_body(way, question, FIRST_CONVERSATION))
+        connection.request("POST", WAYS[way].path, body, {"content-type": "application/json"})
+        response = connection.getresponse()
+        answer = response.read()
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise BenchmarkError(f"{WAYS[way].path} antwortet mit Status {response.status}.")
+    return answer
+
+
+def rank_with_server(port: int, labelled: Sequence[Labelled]) -> list[list[str]]:
+    """Return the intents stock Rasa's server names for each sentence, best first."""
+    answers = [json.loads(post(port, "parse", text)) for text, _ in labelled]
+    return [[score["name"] for score in answer["intent_ranking"]] for answer in answers]
+
+
+def ask_bot(environment: dict[str, str], labelled: Sequence[Labelled], work: Path) -> list[Figures]:
+    """Return what our whole bot answers to each sentence as a fresh conversation."""
+    return _run_lines(["ask", "--jsonl"], environment, labelled, work / "ask.log")
+
+
+def rank_with_model(archive: Path, labelled: Sequence[Labelled], work: Path) -> list[str]:
+    """Return the first intent of each sentence, from our run time with a given model."""
+    command: list[str | Path] = ["parse", "--jsonl", "--model", archive]
+    return [line["intent"] for line in _run_lines(command, build_environment(), labelled, work / "parse.log")]
+
+
+def _run_lines(
+    command: list[str | Path], environment: dict[str, str], labelled: Sequence[Labelled], log: Path
+) -> list[Figures]:
+    lines = [json.dumps({"id": number, "text": text}) for number, (text, _) in enumerate(labelled)]
+    with log.open("wb") as errors:
+        result = subprocess.run(
+            [PYTHON, "-m", "bot", *command],
+            cwd=ROOT,
+            env=environment,
+            input="\n".join(lines).encode(),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            check=False,
+        )
+    if result.returncode:
+        raise BenchmarkError(f"`bot {command[0]} --jsonl` ist gescheitert; siehe {log}")
+    return [json.loads(line) for line in result.stdout.splitlines()]

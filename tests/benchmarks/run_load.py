@@ -123,8 +123,7 @@ def sample_memory(pid: int) -> Iterator[Memory]:
     def sample() -> None:
         begun = time.monotonic()
         while not stopped.wait(1):
-            held = sum(read_memory(process)["now"] for process in list_tree(pid))
-            memory.samples.append((time.monotonic() - begun, held))
+            memory.samples.append((time.monotonic() - begun, read_memory(pid)))
 
     thread = threading.Thread(target=sample)
     thread.start()
@@ -133,13 +132,6 @@ def sample_memory(pid: int) -> Iterator[Memory]:
     finally:
         stopped.set()
         thread.join()
-
-
-def list_tree(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for task in tasks for child in task.read_text().split()]
-    return [pid, *(process for child in children for process in list_tree(child))]
 
 
 def describe(result: load_people.Result, failures: list[load_people.Failure], memory: Memory) -> str:
