@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from bot import commands, configuration, editing, review_commands
+from bot import commands, configuration
+from bot.editing.commands import run_due, run_preview, run_schema
 from bot.logs import catch_unexpected, configure_logging
+from bot.review.commands import run_assign, run_confirm, run_discard, run_review
 from bot.settings import PREFIX, Settings, SettingsError, load_settings
-from bot.statistics import DEFAULT_DAYS
-from bot.statistics_command import run_statistics
+from bot.statistics.command import run_statistics
+from bot.statistics.summary import DEFAULT_DAYS
 
 PROGRAM = "jobcenter-bot"
 WRONG_CALL = 2
@@ -97,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--port", type=int, default=8090, metavar="PORT", help="Port der Vorschau (sonst 8090)")
 
     schema = "schreibt die Schemas, mit denen Texteditoren Felder vorschlagen (nach einem neuen Thema)"
-    add("schema", lambda args, settings: editing.run_schema(settings), schema)
+    add("schema", lambda args, settings: run_schema(settings), schema)
 
     shown = "zeigt alle Einstellungen und prüft, ob der Bot damit auf diesem Rechner laufen kann"
     add("config", lambda args, settings: configuration.run_config(settings), shown)
@@ -109,7 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     widget = add("widget", _widget, "zeigt die Zeile, die das Chat-Fenster in eine Website einbettet")
     widget.add_argument("--server", metavar="ADRESSE", help="öffentliche Adresse des Bots (https://…)")
 
-    _add_review(add("review", lambda args, settings: review_commands.run_review(settings), REVIEW))
+    _add_review(add("review", lambda args, settings: run_review(settings), REVIEW))
 
     statistics = add(
         "statistics", _statistics, "zeigt, was gezählt wurde: Nachrichten, Themen, Rückmeldungen, Uhrzeiten"
@@ -153,15 +155,15 @@ def _add_review(review: argparse.ArgumentParser) -> None:
 
 
 def _assign(args: argparse.Namespace, settings: Settings) -> int:
-    return review_commands.run_assign(settings, args.numbers, args.topic, args.name, args.text)
+    return run_assign(settings, args.numbers, args.topic, args.name, args.text)
 
 
 def _confirm(args: argparse.Namespace, settings: Settings) -> int:
-    return review_commands.run_confirm(settings, args.numbers, args.name)
+    return run_confirm(settings, args.numbers, args.name)
 
 
 def _discard(args: argparse.Namespace, settings: Settings) -> int:
-    return review_commands.run_discard(settings, args.numbers)
+    return run_discard(settings, args.numbers)
 
 
 def _ask(args: argparse.Namespace, settings: Settings) -> int:
@@ -179,11 +181,11 @@ def _train(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _due(args: argparse.Namespace, settings: Settings) -> int:
-    return editing.run_due(settings, args.days, args.ics)
+    return run_due(settings, args.days, args.ics)
 
 
 def _preview(args: argparse.Namespace, settings: Settings) -> int:
-    return editing.run_preview(settings, args.port)
+    return run_preview(settings, args.port)
 
 
 def _backup(args: argparse.Namespace, settings: Settings) -> int:

@@ -3,20 +3,16 @@
 import asyncio
 import contextlib
 import logging
-import multiprocessing
-import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.assistant import Assistant
+from bot.background import in_background
 from bot.channels.connection import ServerConfig
 from bot.channels.gallery import gallery_routes
 from bot.channels.limits import TOO_MANY, MessageLimiter
@@ -25,17 +21,15 @@ from bot.channels.pages import PageChannel
 from bot.channels.statistics import statistics_routes
 from bot.channels.telegram import TelegramChannel, TelegramUnavailable
 from bot.channels.web import build_web_app
-from bot.configuration import DEFAULT_DATABASE
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
-from bot.crisis import EmergencyModel
 from bot.ledger import MemoryLedger, UpdateLedger
 from bot.logs import announce
 from bot.model_archive import load_interpreter
-from bot.nlu.fingerprint import fingerprint
 from bot.notice_board import NoticeBoard
 from bot.notices import FILE as NOTICES_FILE
-from bot.settings import MEMORY, Settings
+from bot.preparation import StartError, ensure_crisis_model, ensure_model, model_path, open_state, require_secret_key
+from bot.settings import Settings
 from bot.versions import describe_versions
 
 if TYPE_CHECKING:
@@ -45,10 +39,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TELEGRAM_RETRY_SECONDS = 60
-
-
-class StartError(Exception):
-    """The bot cannot start; the message says in German why and what to do."""
+NO_RELOAD = (
+    "Ein einzelner Prozess übernimmt neue Inhalte nur mit einem Neustart. "
+    "Mit JOBCENTER_BOT_WORKERS=2 geht es ohne Pause."
+)
 
 
 class Bot:
@@ -101,92 +95,6 @@ def build_metrics(settings: Settings) -> "Metrics | None":
     return metrics
 
 
-def require_secret_key(settings: Settings, shared: bool) -> bytes:
-    """Return the key that makes identifiers unrecognisable; what is shared needs one that outlives the process."""
-    if settings.secret_key:
-        return settings.secret_key.encode()
-    if shared:
-        raise StartError(
-            "JOBCENTER_BOT_SECRET_KEY fehlt. Ohne festen Schlüssel erkennt der Bot nach einem Neustart und in einem "
-            "zweiten Prozess kein Gespräch wieder. Einen guten Schlüssel erzeugt: openssl rand -hex 32"
-        )
-    return secrets.token_bytes(32)
-
-
-def open_state(settings: Settings) -> "SharedState | None":
-    """Return the database all workers share, or None when everything stays in this process."""
-    if settings.database_url == MEMORY:
-        return None
-    if not settings.secret_key:
-        announce("JOBCENTER_BOT_SECRET_KEY fehlt: Gespräche bleiben im Arbeitsspeicher dieses Prozesses.")
-        return None
-    from bot.store.database import DatabaseRefused  # SQLAlchemy takes 0.3 s and 13 MB, and few commands need it
-    from bot.store.state import SharedState
-
-    url = settings.database_url or f"sqlite:///{DEFAULT_DATABASE}"
-    try:
-        state = SharedState(
-            url,
-            require_secret_key(settings, shared=True),
-            settings.conversation_minutes,
-            review=settings.review,
-            retention_days=settings.retention_days,
-        )
-        state.open()
-    except DatabaseRefused as error:
-        raise StartError(str(error)) from None
-    return state
-
-
-def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel | None:
-    """Return the model that recognises emergencies; it is independent of the topic model."""
-    from bot.crisis_model import find_archive, fit_once, load_or_fit  # scikit-learn takes a second to import
-
-    # people who are desperate ask for counselling as well
-    emergencies = {kind.topic for kind in content.crisis.values()} | {"psychosoziale_hilfe"}
-    sources = settings.models_dir, settings.responses_dir, settings.nlu_data_dir
-    ordinary = content.topics.keys() - emergencies
-    if not find_archive(*sources).exists():
-        announce("Lerne die Notlagen …")
-        run_apart(fit_once, *sources, ordinary)
-    return load_or_fit(*sources, ordinary)
-
-
-def model_path(settings: Settings) -> Path:
-    """Return where the model for the present configuration and sentences is kept."""
-    return settings.models_dir / f"nlu-{fingerprint(settings.rasa_config, settings.nlu_data_dir)}.tar.gz"
-
-
-def ensure_model(settings: Settings) -> Path:
-    """Return the model for the present inputs; trains it when there is none yet."""
-    archive = model_path(settings)
-    if not archive.exists():
-        announce("Trainiere das Modell, weil sich Sätze oder Konfiguration geändert haben …")
-        from bot.nlu.training import train_model  # imports half of Rasa, and a ready model needs none of it
-
-        run_apart(train_model, settings.rasa_config, settings.nlu_data_dir, archive)
-        _remove_older_models(archive)
-    return archive
-
-
-def run_apart(work: Callable[..., None], *arguments: object) -> None:
-    """Do something in a process of its own: its memory, above all that of a training, would stay with the server."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        try:
-            pool.submit(work, *arguments).result()
-        except BrokenProcessPool:
-            raise StartError(
-                "Die Vorbereitung wurde von außen abgebrochen, vermutlich weil der Arbeitsspeicher nicht reicht. "
-                "Bitte noch einmal versuchen; gebraucht werden 2 GB freier Speicher."
-            ) from None
-
-
-def _remove_older_models(archive: Path) -> None:
-    for path in archive.parent.glob("nlu-*.tar.gz"):
-        if path != archive:
-            path.unlink(missing_ok=True)
-
-
 def serve(settings: Settings) -> None:
     """Serve the website, and Telegram when a token is set, until the process is told to stop."""
     listener = bind(settings)
@@ -197,6 +105,7 @@ def serve(settings: Settings) -> None:
         announce(f"Der Bot läuft: http://{host}:{port}/   (Beenden mit Strg+C)")
         # uvicorn stops cleanly at SIGTERM and then raises it once more; this makes the exit code 0
         signal.signal(signal.SIGTERM, lambda number, frame: None)
+        signal.signal(signal.SIGHUP, lambda number, frame: logger.error(NO_RELOAD))
         server = uvicorn.Server(config)
         app.state.readiness.watch(lambda: server.should_exit)
         asyncio.run(server.serve(sockets=[listener]))
@@ -275,13 +184,10 @@ async def _run_telegram(telegram: TelegramChannel | None) -> AsyncIterator[None]
     if telegram is None:
         yield
         return
-    task = asyncio.create_task(_connect(telegram))
     try:
-        yield
+        async with in_background(_connect(telegram)):
+            yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
         await telegram.stop()
 
 

@@ -31,7 +31,7 @@ from bot.notice_board import NO_NOTICES, NoticeBoard
 from bot.off_switch import OffSwitch
 from bot.questions import is_question, split_questions
 from bot.rendering import FEEDBACK, Renderer, fold_title
-from bot.review import ReviewNotes, is_reviewable
+from bot.review.notes import ReviewNotes, is_reviewable
 from bot.text import normalise
 from bot.typed import TypedMatcher
 

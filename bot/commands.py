@@ -9,7 +9,7 @@ from typing import TextIO
 import msgspec
 from msgspec import Struct
 
-from bot.app import Bot, StartError, ensure_crisis_model, ensure_model, serve
+from bot.app import Bot, serve
 from bot.channels.terminal import chat, format_reply
 from bot.channels.widget_script import build_tag, build_widget
 from bot.checks import check_project, summarise
@@ -24,6 +24,7 @@ from bot.models import IntentScore, Prediction, Turn, UserMessage
 from bot.nlu.errors import ModelError, TrainingError
 from bot.nlu.interpreter import Interpreter
 from bot.perturbations import PERTURBATIONS
+from bot.preparation import StartError, ensure_crisis_model, ensure_model
 from bot.settings import ROOT, Settings
 from bot.thresholds import Sample, choose_thresholds, measure_zones, write_thresholds
 from bot.training_data import read_lookup_tables, read_training_data

@@ -23,6 +23,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.background import in_background
 from bot.models import Status
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -128,13 +129,8 @@ class Metrics:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep what is watched fresh meanwhile: the worker that is asked cannot look into the others."""
-        task = asyncio.create_task(self._keep())
-        try:
+        async with in_background(self._keep()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     def write(self) -> bytes:
         """Return everything in Prometheus' text format."""

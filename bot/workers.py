@@ -15,16 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from bot.app import (
-    Bot,
-    StartError,
-    bind,
-    build_app,
-    ensure_crisis_model,
-    ensure_model,
-    open_state,
-    run_apart,
-)
+from bot.app import Bot, bind, build_app
 from bot.channels.connection import ServerConfig
 from bot.channels.operation import Readiness
 from bot.content import ContentError, load_content
@@ -32,6 +23,13 @@ from bot.core_dumps import forbid_core_dumps
 from bot.logs import announce, catch_unexpected, configure_logging
 from bot.model_archive import load_interpreter
 from bot.nlu.errors import ModelError, TrainingError
+from bot.preparation import (
+    StartError,
+    ensure_crisis_model,
+    ensure_model,
+    open_state,
+    run_apart,
+)
 from bot.settings import PREFIX, Settings, load_settings
 
 logger = logging.getLogger(__name__)

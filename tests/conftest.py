@@ -18,13 +18,13 @@ from postgres import PostgresServer
 from sqlalchemy.exc import OperationalError
 from store_tools import KEY, MINUTES, BuildAssistant, Clock, TakeAway, Worker
 
-from bot.app import ensure_crisis_model
 from bot.assistant import Assistant
 from bot.content import Content, load_content
 from bot.conversations import MemoryStore
 from bot.crisis import EmergencyModel
 from bot.hours import BERLIN
 from bot.models import IntentScore, Prediction
+from bot.preparation import ensure_crisis_model
 from bot.settings import Settings
 from bot.store import database
 from bot.store.state import SharedState
@@ -87,7 +87,7 @@ def assistant(content: Content, interpreter: FakeInterpreter) -> Assistant:
 @pytest.fixture(scope="session")
 def model_archive() -> Path:
     """The model for the present sentences; trained once and kept by the hash of its inputs."""
-    from bot.app import ensure_model
+    from bot.preparation import ensure_model
 
     return ensure_model(Settings())
 

@@ -14,10 +14,10 @@ from measure_privacy import describe_share
 from msgspec import Struct
 
 from bot import crisis
-from bot.app import ensure_crisis_model
 from bot.checks.dialogues import read_dialogues
 from bot.content import load_content
 from bot.crisis import CrisisDetector
+from bot.preparation import ensure_crisis_model
 from bot.settings import load_settings
 from bot.yaml_reader import read_yaml
 

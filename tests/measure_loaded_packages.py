@@ -18,7 +18,8 @@ async def answer_a_question() -> None:
     """Serve one question through the whole app with the real model, Telegram and a database included."""
     import tempfile
 
-    from bot.app import Bot, build_app, open_state
+    from bot.app import Bot, build_app
+    from bot.preparation import open_state
     from bot.settings import Secret, Settings
 
     with tempfile.TemporaryDirectory() as folder:

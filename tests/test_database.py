@@ -11,9 +11,9 @@ from conftest import NOW
 from sqlalchemy import text
 from store_tools import CHAT, KEY, MINUTES, STATE, Clock, TakeAway, Worker, read
 
-from bot.app import StartError, open_state
 from bot.conversations import Conversation
 from bot.ledger import KEPT_SECONDS
+from bot.preparation import StartError, open_state
 from bot.settings import Secret, Settings
 from bot.store import schema
 from bot.store.database import DatabaseRefused, DatabaseUnavailable
@@ -288,7 +288,7 @@ def test_without_a_key_everything_stays_in_memory(capsys: pytest.CaptureFixture[
 
 
 def test_with_a_key_the_default_is_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("bot.app.DEFAULT_DATABASE", tmp_path / "data" / "state.db")
+    monkeypatch.setattr("bot.preparation.DEFAULT_DATABASE", tmp_path / "data" / "state.db")
     state = open_state(Settings(secret_key=Secret(KEY.decode())))
     assert state is not None and not state.is_degraded
     assert (tmp_path / "data" / "state.db").exists()

@@ -7,10 +7,10 @@ import pytest
 from small_project import TODAY, SmallProject
 
 from bot.__main__ import main
-from bot.calendar_file import MAX_BYTES, build_calendar, escape, fold_line
 from bot.checks.answers import REVIEW_INTERVAL
 from bot.content import load_content
-from bot.due import Due, DueList, format_due, list_due
+from bot.editing.calendar_file import MAX_BYTES, build_calendar, escape, fold_line
+from bot.editing.due import Due, DueList, format_due, list_due
 from bot.hours import BERLIN
 
 WOHNEN, VALUES, STATEMENT = "responses/wohnen.yml", "responses/_values.yml", "responses/_statement.yml"
@@ -106,7 +106,7 @@ def test_command_ends_with_1_only_when_something_is_overdue(
     project: SmallProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("JOBCENTER_BOT_RESPONSES_DIR", str(project.responses))
-    monkeypatch.setattr("bot.editing.local_now", lambda: NOW)
+    monkeypatch.setattr("bot.editing.commands.local_now", lambda: NOW)
     assert main(["due"]) == 0
     project.replace(WOHNEN, "reviewed: 2026-11-01", "reviewed: 2024-11-01")
     assert main(["due", "--ics", str(project.root / "termine.ics")]) == 1

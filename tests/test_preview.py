@@ -11,16 +11,16 @@ import pytest
 from conftest import predict
 from small_project import SmallProject
 
-from bot import preview as preview_module
 from bot.__main__ import main
-from bot.app import StartError
 from bot.channels.preview_html import NO_EASY_TEXT, STALE
 from bot.channels.preview_page import PreviewPage
 from bot.content import Content
+from bot.editing import preview as preview_module
+from bot.editing.preview import Preview
+from bot.editing.preview_server import build_preview_app, serve_preview
+from bot.editing.preview_trial import LOADING, NO_MODEL, Trial, Tried
 from bot.models import Decision, Reply, Turn
-from bot.preview import Preview
-from bot.preview_server import build_preview_app, serve_preview
-from bot.preview_trial import LOADING, NO_MODEL, Trial, Tried
+from bot.preparation import StartError
 from bot.settings import Settings
 
 WOHNEN = "responses/wohnen.yml"
@@ -303,7 +303,7 @@ def test_settings_cannot_move_the_preview_to_another_address(monkeypatch: pytest
     async def stop(self: object, sockets: list[Any]) -> None:
         serve(sockets[0])
 
-    monkeypatch.setattr("bot.preview_server._Server.serve", stop)
+    monkeypatch.setattr("bot.editing.preview_server._Server.serve", stop)
     monkeypatch.setattr("signal.signal", lambda *arguments: None)
     serve_preview(Settings(host="0.0.0.0"), 0, tmp_path)
     assert bound[0][0] == "127.0.0.1"

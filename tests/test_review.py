@@ -15,18 +15,18 @@ from small_project import SmallProject
 from starlette.applications import Starlette
 from store_tools import KEY, MINUTES, Clock, TakeAway, Worker
 
-from bot import review_commands
 from bot.__main__ import main
-from bot.app import model_path
 from bot.assistant import Assistant
 from bot.channels.pages import PageChannel
 from bot.content import Content
 from bot.conversations import MemoryStore
 from bot.crisis import CERTAIN, HARMLESS, POSSIBLE
 from bot.models import Turn, UserMessage
-from bot.review import LONGEST, ReviewNotes
-from bot.review_groups import group_texts
-from bot.review_rules import is_same_person
+from bot.preparation import model_path
+from bot.review import commands as review_commands
+from bot.review.groups import group_texts
+from bot.review.notes import LONGEST, ReviewNotes
+from bot.review.rules import is_same_person
 from bot.settings import Settings
 from bot.store.review_desk import Entry, ReviewDesk
 from bot.store.sealing import Sealer

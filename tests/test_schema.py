@@ -12,8 +12,8 @@ from jsonschema import Draft7Validator, FormatChecker  # type: ignore[import-unt
 
 from bot.__main__ import main
 from bot.content import Content
-from bot.schema import BY_FILE, FOLDER, REFERENCES, SCHEMAS, build_schemas, write_schemas
-from bot.schema_words import FIELDS, FILE_WORDS, STRUCTS
+from bot.editing.schema import BY_FILE, FOLDER, REFERENCES, SCHEMAS, build_schemas, write_schemas
+from bot.editing.schema_words import FIELDS, FILE_WORDS, STRUCTS
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMENT = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
 from bot.privacy import mask
-from bot.sentence_file import SentenceError, add_sentence, check_form
+from bot.review.sentence_file import SentenceError, add_sentence, check_form
 from bot.text import normalise
 from bot.training_data import read_examples
 

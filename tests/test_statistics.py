@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from statistics_data import make_counts, write_counts
 from store_tools import KEY, TakeAway
 
-from bot import statistics_command
 from bot.__main__ import main
 from bot.channels.statistics import WRONG_ATTEMPTS, read_password, statistics_routes
 from bot.channels.web import build_web_app
@@ -31,8 +30,10 @@ from bot.models import Status, Turn, UserMessage
 from bot.plots import draw_columns
 from bot.rendering import FEEDBACK
 from bot.settings import Secret, Settings
-from bot.statistics import HELPFUL, Period, PeriodError, Tally, join_weeks, last_days, read_period, summarise
-from bot.statistics_tables import (
+from bot.statistics import command as statistics_command
+from bot.statistics.summary import HELPFUL, Period, PeriodError, Tally, join_weeks, last_days, read_period, summarise
+from bot.statistics.suppression import LEAST, release
+from bot.statistics.tables import (
     list_hints,
     list_rare_topics,
     list_tables,
@@ -43,9 +44,8 @@ from bot.statistics_tables import (
     write_csv,
     write_text,
 )
-from bot.statistics_words import ADVICE, AWAY, HIDDEN, NO_DATABASE, NOTHING, STATUSES, UNCLEAR
+from bot.statistics.words import ADVICE, AWAY, HIDDEN, NO_DATABASE, NOTHING, STATUSES, UNCLEAR
 from bot.store.state import SharedState
-from bot.suppression import LEAST, release
 
 TODAY = NOW.date()
 YESTERDAY = TODAY - timedelta(days=1)

@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.preview_html import DAY, QUESTION, START, TOPIC, Scene, build_preview
 from bot.content import Content
+from bot.editing.preview import Preview
+from bot.editing.preview_trial import Tried
 from bot.hours import BERLIN, local_now
-from bot.preview import Preview
-from bot.preview_trial import Tried
 
 FOLDER = resources.files("bot") / "preview_files"
 FILES = {"/vorschau.css": "text/css", "/vorschau.js": "text/javascript"}

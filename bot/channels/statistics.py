@@ -20,9 +20,9 @@ from bot.channels.statistics_html import DOWNLOAD, PAGE, STYLES, write_sentence,
 from bot.content import Content
 from bot.hours import local_now
 from bot.settings import Settings
-from bot.statistics import DEFAULT_DAYS, Period, PeriodError, Summary, Tally, last_days, read_period, summarise
-from bot.statistics_tables import write_csv
-from bot.statistics_words import AWAY, NO_DATABASE
+from bot.statistics.summary import DEFAULT_DAYS, Period, PeriodError, Summary, Tally, last_days, read_period, summarise
+from bot.statistics.tables import write_csv
+from bot.statistics.words import AWAY, NO_DATABASE
 
 Read = Callable[[Period], Awaitable[Tally | None]]
 """Returns what was counted, None while the database is away."""

@@ -6,8 +6,9 @@ from xml.etree.ElementTree import Element
 from bot.content import Content
 from bot.markup import Child, element, fold, format_percent, table, write_page
 from bot.plots import draw_bars, draw_columns, draw_grid
-from bot.statistics import HELPFUL, PRESETS, Period, Span, Summary, join_weeks
-from bot.statistics_tables import (
+from bot.statistics.summary import HELPFUL, PRESETS, Period, Span, Summary, join_weeks
+from bot.statistics.suppression import LEAST
+from bot.statistics.tables import (
     Table,
     format_number,
     format_span,
@@ -21,7 +22,7 @@ from bot.statistics_tables import (
     tabulate_statuses,
     tabulate_topics,
 )
-from bot.statistics_words import (
+from bot.statistics.words import (
     CHANNELS,
     COLLECTED,
     COUNTED,
@@ -33,7 +34,6 @@ from bot.statistics_words import (
     VOTES,
     WEEKDAYS,
 )
-from bot.suppression import LEAST
 
 PAGE, STYLES, DOWNLOAD = "/statistik", "/statistik.css", "/statistik.csv"
 MOST_DAYS = 92

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 from sqlalchemy import Connection, text
 
+from bot.background import in_background
 from bot.counters import Counters
 from bot.store.conversations import SqlConversations
 from bot.store.counts import add_counts
@@ -62,13 +63,10 @@ class SharedState:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep everything in order meanwhile, and write the rest at the end."""
-        task = asyncio.create_task(self._keep())
         try:
-            yield
+            async with in_background(self._keep()):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             with contextlib.suppress(DatabaseUnavailable):
                 await self._write()
                 await self.ledger.sign_off()

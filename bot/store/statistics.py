@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
-from bot.statistics import Period, Tally
+from bot.statistics.summary import Period, Tally
 from bot.store.database import Database, DatabaseUnavailable
 
 PORTION = timedelta(days=29)

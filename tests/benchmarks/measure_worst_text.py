@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bot.app import ensure_crisis_model, ensure_model
 from bot.calculators.inputs import parse_amount, parse_count, parse_date
 from bot.content import load_content
 from bot.guardrails import Guardrails
@@ -18,6 +17,7 @@ from bot.languages import detect_language
 from bot.model_archive import load_interpreter
 from bot.models import UserMessage
 from bot.patterns import fold_message
+from bot.preparation import ensure_crisis_model, ensure_model
 from bot.privacy import mask
 from bot.questions import is_question, split_questions
 from bot.rendering import fold_title

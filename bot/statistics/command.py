@@ -4,13 +4,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.app import StartError, open_state
 from bot.content import load_content
 from bot.hours import local_now
+from bot.preparation import StartError, open_state
 from bot.settings import MEMORY, Settings
-from bot.statistics import PeriodError, last_days, summarise
-from bot.statistics_tables import write_csv, write_text
-from bot.statistics_words import AWAY, COLLECTED, COUNTED, GAPS, HONEST, NO_DATABASE
+from bot.statistics.summary import PeriodError, last_days, summarise
+from bot.statistics.tables import write_csv, write_text
+from bot.statistics.words import AWAY, COLLECTED, COUNTED, GAPS, HONEST, NO_DATABASE
 
 
 class StatisticsUnavailable(StartError):

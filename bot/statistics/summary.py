@@ -7,7 +7,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from bot.suppression import release
+from bot.statistics.suppression import release
 
 PRESETS = (7, 30, 90, 365)
 DEFAULT_DAYS = 30

@@ -7,7 +7,7 @@ from bot.checks.dialogues import read_dialogues
 from bot.checks.project import fold
 from bot.content import Content
 from bot.privacy import MASK, mask
-from bot.sentence_file import SentenceError, check_form
+from bot.review.sentence_file import SentenceError, check_form
 from bot.text import fold_words, normalise
 from bot.training_data import read_training_data
 

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from bot.contacts import Contact
 from bot.content import Answer, Content, CrisisKind, Dialogue, SystemText, Topic, Value
+from bot.editing.schema_words import FIELDS, FILE_WORDS, STRUCTS
 from bot.flow_content import Flow, OwnCase, TypedWords
 from bot.notices import Notices
 from bot.page_content import StatementSection
-from bot.schema_words import FIELDS, FILE_WORDS, STRUCTS
 from bot.settings import ROOT
 
 FOLDER = ROOT / "bot" / "schemas"

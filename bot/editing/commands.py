@@ -3,12 +3,12 @@
 import sys
 from pathlib import Path
 
-from bot.calendar_file import build_calendar
 from bot.content import load_content
-from bot.due import format_due, list_due
+from bot.editing.calendar_file import build_calendar
+from bot.editing.due import format_due, list_due
+from bot.editing.preview_server import serve_preview
+from bot.editing.schema import FOLDER, write_schemas
 from bot.hours import local_now
-from bot.preview_server import serve_preview
-from bot.schema import FOLDER, write_schemas
 from bot.settings import ROOT, Settings
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
-from bot.due import Due, DueList, describe
+from bot.editing.due import Due, DueList, describe
 
 PRODUCT = "-//Jobcenter-Bot//Redaktion//DE"
 DOMAIN = "jobcenter-bot"

@@ -16,11 +16,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.app import StartError
 from bot.channels.preview_page import PreviewPage
 from bot.channels.web import SecurityHeaders
-from bot.preview import Preview
-from bot.preview_trial import Trial
+from bot.editing.preview import Preview
+from bot.editing.preview_trial import Trial
+from bot.preparation import StartError
 from bot.settings import Settings
 
 HOST = "127.0.0.1"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bot.app import ensure_crisis_model, model_path
 from bot.assistant import Assistant
 from bot.content import Content
 from bot.conversations import MemoryStore
@@ -16,6 +15,7 @@ from bot.model_archive import load_interpreter
 from bot.models import Turn, UserMessage
 from bot.nlu.errors import ModelError
 from bot.nlu.interpreter import Interpreter
+from bot.preparation import ensure_crisis_model, model_path
 from bot.settings import Settings
 
 NO_MODEL = "Es gibt noch kein Modell. Bitte einmal ausführen: ./run train"

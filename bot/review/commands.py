@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from bot.app import ensure_model, model_path, open_state, require_secret_key
 from bot.content import Content, load_content
 from bot.models import Prediction
-from bot.review_rules import ReviewError, check_name, check_topic, clean_sentence, is_learnt, is_same_person
-from bot.sentence_file import SentenceError, add_sentence
+from bot.preparation import ensure_model, model_path, open_state, require_secret_key
+from bot.review.rules import ReviewError, check_name, check_topic, clean_sentence, is_learnt, is_same_person
+from bot.review.sentence_file import SentenceError, add_sentence
 from bot.settings import ROOT, Settings
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ async def _for_each(numbers: Sequence[int], act: Callable[[int], Coroutine[Any, 
 
 
 async def _list(work: Work) -> None:
-    from bot.review_groups import group_texts  # scikit-learn takes a second
+    from bot.review.groups import group_texts  # scikit-learn takes a second
 
     entries, unreadable = await work.desk.list_entries()
     if not work.settings.review:

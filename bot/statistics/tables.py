@@ -11,9 +11,9 @@ from msgspec import Struct
 from bot.content import Content
 from bot.markup import format_percent
 from bot.rendering import FEEDBACK
-from bot.statistics import HELPFUL, Period, Span, Summary
-from bot.statistics_words import ADVICE, CHANNELS, HIDDEN, NO_TOPIC, NOTHING, STATUSES, UNCLEAR, WEEKDAYS
-from bot.suppression import LEAST
+from bot.statistics.summary import HELPFUL, Period, Span, Summary
+from bot.statistics.suppression import LEAST
+from bot.statistics.words import ADVICE, CHANNELS, HIDDEN, NO_TOPIC, NOTHING, STATUSES, UNCLEAR, WEEKDAYS
 
 Cell = str | int
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -1,7 +1,7 @@
 """What the statistics are called in German, and what each number means and does not mean."""
 
 from bot.models import Status
-from bot.suppression import LEAST
+from bot.statistics.suppression import LEAST
 
 CHANNELS = {
     "web": "Website, Chat-Fenster",

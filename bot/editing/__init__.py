@@ -1,0 +1,1 @@
+"""Tools for editors: what is due, a preview, schemas for text editors."""

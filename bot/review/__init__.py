@@ -1,0 +1,1 @@
+"""What was not understood: kept on request, looked through, learned by two people."""

@@ -1,0 +1,1 @@
+"""What was counted, in words and tables that show no single person."""
