@@ -112,6 +112,7 @@ LAYERS = {
     "bot.channels.statistics_html": 10,
     "bot.channels.statistics": 11,
     "bot.channels.operation": 11,
+    "bot.channels.styles": 1,
     "bot.channels.limits": 10,
     "bot.channels.connection": 10,
     "bot.channels.web_messages": 10,

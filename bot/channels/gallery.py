@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bot.channels.styles import read_styles
 from bot.markup import element, write_page
 from bot.models import Handle, Reply, UserMessage
 from bot.yaml_reader import read_yaml
@@ -126,7 +127,7 @@ class Gallery:
         self._examples = examples
         self._files = {
             "/galerie.js": ((FOLDER / "gallery.js").read_bytes(), "text/javascript"),
-            "/galerie.css": ((FOLDER / "gallery.css").read_bytes(), "text/css"),
+            "/galerie.css": (read_styles("gallery.css"), "text/css"),
         }
 
     async def get_overview(self, request: Request) -> Response:

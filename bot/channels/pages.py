@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from importlib import resources
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +14,7 @@ from bot.channels.limits import Answer, TooManyMessages, answer_all
 from bot.channels.page_data import write_robots, write_sitemap
 from bot.channels.page_frame import LANGUAGE, PLAIN, QUESTION, STATEMENT, TOPICS, View
 from bot.channels.page_html import Pages
+from bot.channels.styles import read_styles
 from bot.content import Content
 from bot.hours import local_now
 from bot.models import Handle, UserMessage, Wording
@@ -53,7 +53,7 @@ class PageChannel:
         review_days = settings.retention_days if settings.review else 0
         renderer = Renderer(content, settings.max_text_length, special_days=board.special_days, review_days=review_days)
         self._pages = Pages(content, renderer)
-        self._styles = (resources.files("bot") / "widget" / "pages.css").read_bytes()
+        self._styles = read_styles("pages.css")
 
     def routes(self) -> list[BaseRoute]:
         """Return all routes of this channel."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
-from importlib import resources
 from urllib.parse import parse_qs
 
 import msgspec
@@ -11,13 +10,12 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.preview_html import DAY, QUESTION, START, TOPIC, Scene, build_preview
+from bot.channels.styles import FOLDER, read_styles
 from bot.content import Content
 from bot.editing.preview import Preview
 from bot.editing.preview_trial import Tried
 from bot.hours import BERLIN, local_now
 
-FOLDER = resources.files("bot") / "preview_files"
-FILES = {"/vorschau.css": "text/css", "/vorschau.js": "text/javascript"}
 MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 10
 WAIT_SECONDS = 20.0
@@ -40,7 +38,7 @@ class PreviewPage:
             Route(START, self.get_page, methods=["GET"]),
             Route(f"/{QUESTION}", self.post_question, methods=["POST"]),
             Route("/stand", self.get_state, methods=["GET"]),
-            *(Route(path, self.get_file, methods=["GET"]) for path in FILES),
+            *(Route(path, self.get_file, methods=["GET"]) for path in ("/vorschau.css", "/vorschau.js")),
         ]
 
     async def get_page(self, request: Request) -> Response:
@@ -76,8 +74,9 @@ class PreviewPage:
 
     async def get_file(self, request: Request) -> Response:
         """Serve the script and the style sheet."""
-        path = request.url.path
-        return Response((FOLDER / path[1:]).read_bytes(), media_type=FILES[path], headers=FRESH)
+        is_script = request.url.path.endswith(".js")
+        body = (FOLDER / "preview.js").read_bytes() if is_script else read_styles("preview.css")
+        return Response(body, media_type="text/javascript" if is_script else "text/css", headers=FRESH)
 
     def _set_scene(self, topic: str | None, day: str | None) -> Scene:
         preview, now = self._preview, local_now()

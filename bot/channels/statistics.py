@@ -7,7 +7,6 @@ import hmac
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from importlib import resources
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -17,6 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.statistics_html import DOWNLOAD, PAGE, STYLES, write_sentence, write_statistics
+from bot.channels.styles import read_styles
 from bot.content import Content
 from bot.hours import local_now
 from bot.settings import Settings
@@ -60,7 +60,7 @@ class StatisticsChannel:
         self._read = read
         self._now = now
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._styles = (resources.files("bot") / "widget" / "statistics.css").read_bytes()
+        self._styles = read_styles("statistics.css")
 
     def routes(self) -> list[BaseRoute]:
         """Return all routes of this channel."""

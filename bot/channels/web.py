@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.limits import Answer, TooManyMessages, answer_all
 from bot.channels.openapi import describe_api
+from bot.channels.styles import read_styles
 from bot.channels.web_messages import (
     CONVERSATION_PATTERN,
     Health,
@@ -219,7 +220,7 @@ def load_static_files() -> dict[str, tuple[bytes, str]]:
     """Return path → (body, media type)."""
     return {
         "/": ((FOLDER / "demo.html").read_bytes(), "text/html"),
-        "/demo.css": ((FOLDER / "demo.css").read_bytes(), "text/css"),
+        "/demo.css": (read_styles("demo.css"), "text/css"),
     }
 
 

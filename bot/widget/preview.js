@@ -16,7 +16,7 @@ async function fetchPage(address, options) {
 function replace(id, page) {
   const fresh = page.getElementById(id);
   const old = document.getElementById(id);
-  if (!fresh || !old || fresh.outerHTML === old.outerHTML) {
+  if (!fresh || !old || fresh.isEqualNode(old)) {
     return;
   }
   // a day that is being typed must not be lost, nor a list that was opened
