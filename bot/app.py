@@ -30,7 +30,7 @@ from bot.notice_board import NoticeBoard
 from bot.notices import FILE as NOTICES_FILE
 from bot.preparation import StartError, ensure_crisis_model, ensure_model, model_path, open_state, require_secret_key
 from bot.settings import Settings
-from bot.versions import describe_versions
+from bot.versions import Versions, describe_versions
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
@@ -61,7 +61,7 @@ class Bot:
         self.key = require_secret_key(settings, shared=False)
         self.ledger: UpdateLedger = state.ledger if state else MemoryLedger()
         self.interpreter = load_interpreter(ensure_model(settings))
-        self.metrics = build_metrics(settings)
+        self.metrics = build_metrics(settings, self.versions)
         memory = MemoryStore(settings.conversation_minutes, settings.max_conversations)
         self.assistant = Assistant(
             self.content,
@@ -82,14 +82,13 @@ class Bot:
         self.interpreter.close()
 
 
-def build_metrics(settings: Settings) -> "Metrics | None":
+def build_metrics(settings: Settings, versions: Versions) -> "Metrics | None":
     """Return the numbers for Prometheus, or None when nobody may ask for them."""
     if not settings.metrics_token:
         return None
     from bot.metrics import Metrics  # prometheus-client takes a tenth of a second
 
     metrics = Metrics()
-    versions = describe_versions(settings.responses_dir)
     model = model_path(settings).name.partition(".")[0]
     metrics.describe(version=versions.program, content=versions.content, model=model)
     return metrics

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from bot.nlu.fingerprint import fingerprint
-from bot.settings import MEMORY, PREFIX, ROOT, Secret, Settings, describe_settings
+from bot.preparation import model_path
+from bot.settings import PREFIX, Secret, Settings, describe_settings
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_DATABASE = ROOT / "data" / "state.db"
 SQLITE = "sqlite:///"
 SECRETS = ("secret_key", "statistics_token", "metrics_token", "telegram_token", "telegram_webhook_secret")
 
@@ -133,11 +132,11 @@ def _check_inputs(settings: Settings) -> Iterator[Finding]:
 def _check_models(settings: Settings) -> Iterator[Finding]:
     if [*_check_inputs(settings)]:
         return  # which model is needed cannot be told
-    name = f"nlu-{fingerprint(settings.rasa_config, settings.nlu_data_dir)}.tar.gz"
-    is_there = (settings.models_dir / name).is_file()
+    archive = model_path(settings)
+    is_there = archive.is_file()
     obstacle = _find_obstacle(settings.models_dir)
     if obstacle and not is_there:
-        sentence = f"Es fehlt das Modell {name}, und es lässt sich dort nicht ablegen: {obstacle}"
+        sentence = f"Es fehlt das Modell {archive.name}, und es lässt sich dort nicht ablegen: {obstacle}"
         yield Finding("FEHLER", "models_dir", sentence)
     elif obstacle:
         sentence = f"Modell vorhanden; ein neues ließe sich nicht ablegen: {obstacle}"
@@ -148,8 +147,8 @@ def _check_models(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_database(settings: Settings) -> Iterator[Finding]:
-    url = settings.database_url
-    if url == MEMORY or not settings.secret_key:
+    url = settings.database_address
+    if not settings.has_database:
         sentence = "Alles bleibt im Arbeitsspeicher und ist nach einem Neustart vergessen."
         yield Finding("HINWEIS", "database_url", sentence)
     elif url.startswith("postgresql://"):
@@ -157,7 +156,7 @@ def _check_database(settings: Settings) -> Iterator[Finding]:
             sentence = "Der Name der Datenbank fehlt: postgresql://NUTZER:PASSWORT@RECHNER/NAME"
             yield Finding("FEHLER", "database_url", sentence)
     else:
-        path = Path(url.removeprefix(SQLITE)) if url else DEFAULT_DATABASE
+        path = Path(url.removeprefix(SQLITE))
         obstacle = _find_obstacle(path.parent)
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             obstacle = f"Die Datei {path} ist nicht beschreibbar. {_explain_owner(path)}"

@@ -8,7 +8,6 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.configuration import DEFAULT_DATABASE
 from bot.content import Content
 from bot.crisis import EmergencyModel
 from bot.logs import announce
@@ -45,10 +44,9 @@ def open_state(settings: Settings) -> "SharedState | None":
     from bot.store.database import DatabaseRefused  # SQLAlchemy takes 0.3 s and 13 MB, and few commands need it
     from bot.store.state import SharedState
 
-    url = settings.database_url or f"sqlite:///{DEFAULT_DATABASE}"
     try:
         state = SharedState(
-            url,
+            settings.database_address,
             require_secret_key(settings, shared=True),
             settings.conversation_minutes,
             review=settings.review,
@@ -77,6 +75,17 @@ def ensure_crisis_model(settings: Settings, content: Content) -> EmergencyModel 
 def model_path(settings: Settings) -> Path:
     """Return where the model for the present configuration and sentences is kept."""
     return settings.models_dir / f"nlu-{fingerprint(settings.rasa_config, settings.nlu_data_dir)}.tar.gz"
+
+
+def find_usable_model(settings: Settings) -> Path | None:
+    """Return the model for the present inputs, or else the last one that was trained, or None; trains nothing."""
+    archive = model_path(settings)
+    return archive if archive.exists() else find_newest(settings.models_dir, "nlu-*.tar.gz")
+
+
+def find_newest(folder: Path, pattern: str) -> Path | None:
+    """Return the file that was written last, or None."""
+    return max(folder.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
 
 
 def ensure_model(settings: Settings) -> Path:

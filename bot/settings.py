@@ -13,6 +13,7 @@ PREFIX = "JOBCENTER_BOT_"
 PUBLIC_URL = r"(?:(?:https://|http://(?=localhost|127\.0\.0\.1))[\w.-]+(?::\d+)?/?)?"
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN_HINT = "Ein gutes erzeugt: openssl rand -hex 16"
+DEFAULT_DATABASE = ROOT / "data" / "state.db"
 MEMORY = "memory:"
 """The database address of a bot that keeps everything in this process."""
 
@@ -120,6 +121,16 @@ class Settings(Struct, frozen=True):
         str, Meta(description="Form des Protokolls: text für Menschen, json (eine Zeile je Ereignis) für Programme")
     ] = "text"
 
+    @property
+    def has_database(self) -> bool:
+        """Tell whether anything outlives this process; without a key nothing may be stored."""
+        return self.database_url != MEMORY and bool(self.secret_key)
+
+    @property
+    def database_address(self) -> str:
+        """Return where the database is when there is one."""
+        return self.database_url or f"sqlite:///{DEFAULT_DATABASE}"
+
 
 def describe_settings() -> list[tuple[str, str, str]]:
     """Return (variable, default, help) of every setting, in order."""
@@ -217,12 +228,12 @@ def _check(settings: Settings) -> None:
         ),
         (0 < len(settings.metrics_token) < 16, "METRICS_TOKEN", f"muss mindestens 16 Zeichen haben. {TOKEN_HINT}"),
         (
-            settings.review and (settings.database_url == MEMORY or not settings.secret_key),
+            settings.review and not settings.has_database,
             "REVIEW",
             "braucht eine Datenbank; bitte SECRET_KEY und, wenn es nicht data/state.db sein soll, DATABASE_URL setzen.",
         ),
         (
-            settings.workers > 1 and (settings.database_url == MEMORY or not settings.secret_key),
+            settings.workers > 1 and not settings.has_database,
             "WORKERS",
             "über 1 braucht eine Datenbank, in der alle Prozesse dieselben Gespräche finden; bitte SECRET_KEY setzen.",
         ),

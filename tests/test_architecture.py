@@ -62,7 +62,7 @@ LAYERS = {
     "bot.statistics.tables": 8,
     "bot.logs": 0,
     "bot.metrics": 1,
-    "bot.configuration": 5,
+    "bot.configuration": 9,
     "bot.store": 4,
     "bot.store.schema": 4,
     "bot.store.sealing": 4,

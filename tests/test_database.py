@@ -288,7 +288,7 @@ def test_without_a_key_everything_stays_in_memory(capsys: pytest.CaptureFixture[
 
 
 def test_with_a_key_the_default_is_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("bot.preparation.DEFAULT_DATABASE", tmp_path / "data" / "state.db")
+    monkeypatch.setattr("bot.settings.DEFAULT_DATABASE", tmp_path / "data" / "state.db")
     state = open_state(Settings(secret_key=Secret(KEY.decode())))
     assert state is not None and not state.is_degraded
     assert (tmp_path / "data" / "state.db").exists()

@@ -33,8 +33,8 @@ def health(server: RunningServer) -> str:
     return status
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT
+def until(condition: Callable[[], bool], seconds: float = LONGEST_WAIT) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+import test_database_e2e as database_e2e
 from conftest import ROOT, RunningServer, StartServer
 from store_tools import KEY
 from telegram_emulator import TelegramEmulator
@@ -31,13 +33,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 PATIENCE = 180
 """Seconds on a busy machine for two workers to start, one after the other."""
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+until = partial(database_e2e.until, seconds=PATIENCE)
 
 
 def read_counts(database: Path, table: str = "turn_counts") -> int:

@@ -22,7 +22,7 @@ from bot.content import Content
 from bot.conversations import MemoryStore
 from bot.crisis import CERTAIN, HARMLESS, POSSIBLE
 from bot.models import Turn, UserMessage
-from bot.preparation import model_path
+from bot.preparation import find_usable_model, model_path
 from bot.review import commands as review_commands
 from bot.review.groups import group_texts
 from bot.review.notes import LONGEST, ReviewNotes
@@ -573,7 +573,7 @@ def test_last_model_gives_the_hints_while_a_new_one_is_not_trained(
     for number, name in enumerate(("nlu-new.tar.gz", "nlu-old.tar.gz")):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (1000 - number, 1000 - number))
-    assert review_commands._find_model(settings) == tmp_path / "nlu-new.tar.gz"
+    assert find_usable_model(settings) == tmp_path / "nlu-new.tar.gz"
     trained = model_path(settings)
     trained.touch()
-    assert review_commands._find_model(settings) == trained
+    assert find_usable_model(settings) == trained

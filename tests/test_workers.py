@@ -6,28 +6,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
+import test_database_e2e as database_e2e
 from conftest import ROOT, RunningServer, StartServer
 from store_tools import KEY
+from test_database_e2e import UNKNOWN, post
 
 from bot.content import ContentError
 from bot.models import Problem
 from bot.workers import Supervisor
 
-UNKNOWN = "qwertz asdfgh"
-LONGEST_WAIT = 90
-
-
-def post(url: str, text: str, conversation: str | None = None) -> tuple[str, str]:
-    """Return conversation and reply, over a connection of its own so that any worker may get it."""
-    body = {"conversation": conversation, "text": text}
-    answer = httpx.post(f"{url}/api/messages", json=body, timeout=30).raise_for_status().json()
-    return answer["conversation"], "\n".join(reply["text"] for reply in answer["replies"])
+until = partial(database_e2e.until, seconds=90)
 
 
 def workers_of(server: RunningServer) -> set[int]:
@@ -35,13 +27,6 @@ def workers_of(server: RunningServer) -> set[int]:
     parent = server.process.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -66,8 +51,8 @@ def server(start_server: StartServer, tmp_path: Path, folder: Path) -> RunningSe
 @pytest.mark.e2e
 def test_workers_share_conversations_and_end_cleanly(server: RunningServer) -> None:
     until(lambda: len(workers_of(server)) == 2)
-    conversation, once = post(server.url, UNKNOWN)
-    assert all(post(server.url, UNKNOWN, conversation)[1] != once for _ in range(10))
+    conversation, once = post(server, UNKNOWN)
+    assert all(post(server, UNKNOWN, conversation)[1] != once for _ in range(10))
     workers = workers_of(server)
     assert server.stop() == 0
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
@@ -77,10 +62,10 @@ def test_workers_share_conversations_and_end_cleanly(server: RunningServer) -> N
 @pytest.mark.e2e
 def test_killed_worker_is_replaced_and_the_conversation_goes_on(server: RunningServer) -> None:
     until(lambda: len(workers_of(server)) == 2)
-    conversation, once = post(server.url, UNKNOWN)
+    conversation, once = post(server, UNKNOWN)
     before = workers_of(server)
     os.kill(min(before), signal.SIGKILL)
-    assert post(server.url, UNKNOWN, conversation)[1] != once, "the other one answers"
+    assert post(server, UNKNOWN, conversation)[1] != once, "the other one answers"
     until(lambda: len(workers_of(server) - before) == 1)
     assert "Ein Prozess ist ausgefallen und wird ersetzt." in server.log.read_text()
 
@@ -96,13 +81,13 @@ def test_reload_takes_over_new_content_while_the_old_goes_on_answering(server: R
     until(lambda: "Nicht übernommen" in server.log.read_text())
     assert f"{file.name}:" in server.log.read_text(), "the editor reads where the error is"
     assert workers_of(server) == before
-    assert "Optionskommune ist" in post(server.url, "Was ist eine Optionskommune?")[1]
+    assert "Optionskommune ist" in post(server, "Was ist eine Optionskommune?")[1]
 
     file.write_text(original.replace("text: |\n", "text: |\n      Neu hier.\n"), encoding="utf-8")
     server.process.send_signal(signal.SIGHUP)
     until(lambda: "Übernommen: Alle Prozesse" in server.log.read_text())
     assert not workers_of(server) & before
-    assert "Neu hier." in post(server.url, "Was ist eine Optionskommune?")[1]
+    assert "Neu hier." in post(server, "Was ist eine Optionskommune?")[1]
 
 
 def _file_with(folder: Path, key: str) -> Path:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -15,7 +14,7 @@ from bot.model_archive import load_interpreter
 from bot.models import Turn, UserMessage
 from bot.nlu.errors import ModelError
 from bot.nlu.interpreter import Interpreter
-from bot.preparation import ensure_crisis_model, model_path
+from bot.preparation import ensure_crisis_model, find_newest, find_usable_model, model_path
 from bot.settings import Settings
 
 NO_MODEL = "Es gibt noch kein Modell. Bitte einmal ausführen: ./run train"
@@ -89,14 +88,9 @@ class Trial:
         """Load the models for the present sentences, or the last ones: a preview does not train."""
         from bot.crisis_model import CrisisModel  # scikit-learn takes a second, and the other commands need none
 
-        folder, archive = self._settings.models_dir, model_path(self._settings)
-        newest = archive if archive.exists() else _find_newest(folder, "nlu-*.tar.gz")
-        if newest is None:
+        usable = find_usable_model(self._settings)
+        if usable is None:
             raise ModelError(NO_MODEL)
-        crisis = _find_newest(folder, "crisis-*.npz")
+        crisis = find_newest(self._settings.models_dir, "crisis-*.npz")
         emergencies = CrisisModel.load(crisis) if crisis else ensure_crisis_model(self._settings, content)
-        return load_interpreter(newest), emergencies
-
-
-def _find_newest(folder: Path, pattern: str) -> Path | None:
-    return max(folder.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
+        return load_interpreter(usable), emergencies

@@ -3,14 +3,13 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from bot.content import Content, load_content
 from bot.models import Prediction
-from bot.preparation import ensure_model, model_path, open_state, require_secret_key
+from bot.preparation import ensure_model, find_usable_model, open_state, require_secret_key
 from bot.review.rules import ReviewError, check_name, check_topic, clean_sentence, is_learnt, is_same_person
 from bot.review.sentence_file import SentenceError, add_sentence
 from bot.settings import ROOT, Settings
@@ -168,19 +167,11 @@ def _predict(settings: Settings, texts: list[str]) -> list[Prediction]:
     """Return the nearest topics; as a hint the last model will do, for training takes minutes."""
     from bot.model_archive import load_interpreter  # a second, and only the list needs it
 
-    interpreter = load_interpreter(_find_model(settings))
+    interpreter = load_interpreter(find_usable_model(settings) or ensure_model(settings))
     try:
         return interpreter.parse_batch(texts)
     finally:
         interpreter.close()
-
-
-def _find_model(settings: Settings) -> Path:
-    archive = model_path(settings)
-    older = sorted(archive.parent.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if archive.exists() or not older:
-        return ensure_model(settings)
-    return older[-1]
 
 
 async def _assign(work: Work, number: int, topic: str, name: str, text: str | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.content import load_content
 from bot.hours import local_now
 from bot.preparation import StartError, open_state
-from bot.settings import MEMORY, Settings
+from bot.settings import Settings
 from bot.statistics.summary import PeriodError, last_days, summarise
 from bot.statistics.tables import write_csv, write_text
 from bot.statistics.words import AWAY, COLLECTED, COUNTED, GAPS, HONEST, NO_DATABASE
@@ -25,7 +25,7 @@ def run_statistics(settings: Settings, days: int, target: str | None) -> int:
     except PeriodError as error:
         raise StatisticsUnavailable(str(error)) from None
     content = load_content(settings.responses_dir)
-    if settings.database_url == MEMORY or not settings.secret_key:
+    if not settings.has_database:
         raise StatisticsUnavailable(NO_DATABASE)
     state = open_state(settings)
     assert state is not None

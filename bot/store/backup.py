@@ -11,8 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.configuration import DEFAULT_DATABASE
-from bot.settings import MEMORY, Settings
+from bot.settings import Settings
 
 NAME = "jobcenter-bot-"
 FIGURES = "_counts"
@@ -40,9 +39,9 @@ def run_backup(settings: Settings, folder: Path, keep: int) -> int:
 
 def write_backup(settings: Settings, folder: Path, now: datetime) -> Path:
     """Return the file the database was saved to, complete or not there at all; raises BackupError."""
-    if settings.database_url == MEMORY or not settings.secret_key:
+    if not settings.has_database:
         raise BackupError("Es gibt nichts zu sichern: Ohne Datenbank und SECRET_KEY bleibt alles im Arbeitsspeicher.")
-    address = make_url(settings.database_url or f"sqlite:///{DEFAULT_DATABASE}")
+    address = make_url(settings.database_address)
     is_file = address.drivername == "sqlite"
     path = folder / f"{NAME}{now:%Y%m%d-%H%M%S}{'.db' if is_file else '.dump'}"
     partial = path.with_suffix(".partial")
