@@ -248,7 +248,13 @@ def test_pictures_are_redrawn_from_saved_results(
 
 
 def test_memory_of_a_process_counts_what_it_started() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+    program = "print('ready', flush=True); input()"  # before it speaks, the process may not have loaded Python yet
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
         assert child.pid in find_tree(os.getpid())
         assert os.getpid() not in find_tree(child.pid)
         assert read_memory(child.pid) > 1
+        child.communicate("end\n")
