@@ -98,7 +98,8 @@ def describe_comparison(result: Figures) -> str:
         f"{_describe_machine(result)} Alle drei mit denselben {_whole(data['sentences'])} Sätzen zu {data['topics']} "
         f"Themen trainiert ({data['sentences_per_topic']} je Thema, von {_whole(data['all_sentences'])} im Ganzen; mit "
         f"allen lernt `rasa init` Stunden; {data['epochs']} Epochen) und mit denselben Fragen gefragt, Durchsatz je "
-        f"{format_number(plan['seconds'], 0)} s. Rasa 3.6.21 beantwortet ganze Fragen mit einer Regel je Thema."
+        f"{format_number(plan['seconds'], 0)} s. Rasa 3.6.21 beantwortet ganze Fragen mit einer Regel je Thema; unsere "
+        f"Wortlisten, deren Schreibweise es nicht kennt, bekommt es nicht."
         f"{earlier}"
     )
 
