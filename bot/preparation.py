@@ -1,7 +1,10 @@
 """What must be there before the bot can start: models, the key, the database."""
 
 import multiprocessing
+import os
 import secrets
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -102,7 +105,8 @@ def ensure_model(settings: Settings) -> Path:
 
 def run_apart(work: Callable[..., None], *arguments: object) -> None:
     """Do something in a process of its own: its memory, above all that of a training, would stay with the server."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=end_with_parent) as pool:
         try:
             pool.submit(work, *arguments).result()
         except BrokenProcessPool:
@@ -110,6 +114,18 @@ def run_apart(work: Callable[..., None], *arguments: object) -> None:
                 "Die Vorbereitung wurde von außen abgebrochen, vermutlich weil der Arbeitsspeicher nicht reicht. "
                 "Bitte noch einmal versuchen; gebraucht werden 2 GB freier Speicher."
             ) from None
+
+
+def end_with_parent() -> None:
+    """Stop this process when the one that started it was killed: left alone it would hold memory or the port."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _remove_older_models(archive: Path) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import signal
 import sys
@@ -25,6 +24,7 @@ from bot.model_archive import load_interpreter
 from bot.nlu.errors import ModelError, TrainingError
 from bot.preparation import (
     StartError,
+    end_with_parent,
     ensure_crisis_model,
     ensure_model,
     open_state,
@@ -109,7 +109,7 @@ def prepare(settings: Settings) -> None:
 def build_worker() -> Starlette:
     """Return the app of one worker process; uvicorn calls this there."""
     forbid_core_dumps()
-    _end_with_parent()
+    end_with_parent()
     settings = load_settings(os.environ)
     configure_logging(settings.log_level, settings.log_format)
     catch_unexpected()
@@ -134,15 +134,3 @@ def _tell_when_leaving(readiness: Readiness) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     readiness.watch(leaving.is_set)
-
-
-def _end_with_parent() -> None:
-    """Stop when the supervisor was killed: workers left alone would hold the port and answer for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, daemon=True).start()

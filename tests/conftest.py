@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,14 +109,40 @@ class RunningServer:
         self.process.terminate()
         return self.process.wait(20)
 
+    def find_workers(self) -> set[int]:
+        """Return the ids of its worker processes."""
+        return find_children(self.process.pid)
 
-@pytest.fixture(scope="session")
+
+def find_children(parent: int) -> set[int]:
+    """Return the ids of the processes another one started with multiprocessing, which keeps a helper beside them."""
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in _read_if_there(task).split()]
+    return {child for child in children if b"spawn_main" in _read_if_there(Path(f"/proc/{child}/cmdline"))}
+
+
+def _read_if_there(path: Path) -> bytes:
+    """Read what the kernel says about a process or thread that may just have ended."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+@pytest.fixture(scope="module")
 def start_server(model_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
-    """Start servers with extra settings; all are stopped at the end."""
+    """Start servers with extra settings; all are stopped after the tests of the module."""
+    with stop_in_the_end(tmp_path_factory) as start:
+        yield start
+
+
+@contextmanager
+def stop_in_the_end(folders: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """Yield what starts a server; those that still run are stopped afterwards."""
     servers: list[RunningServer] = []
 
     def start(**settings: str) -> RunningServer:
-        log = tmp_path_factory.mktemp("server") / "log.txt"
+        log = folders.mktemp("server") / "log.txt"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBCENTER_BOT_")}
         environment |= {"JOBCENTER_BOT_PORT": "0"}
         environment |= {f"JOBCENTER_BOT_{name.upper()}": value for name, value in settings.items()}
@@ -156,9 +183,10 @@ def _is_up(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def server_url(start_server: StartServer) -> str:
-    """Address of a running bot with default settings."""
-    return start_server().url
+def server_url(model_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a bot with default settings, one for all tests."""
+    with stop_in_the_end(tmp_path_factory) as start:
+        yield start().url
 
 
 # Beside the others, not in tests/browser: a second conftest.py would take the place of this one in every import.

@@ -41,13 +41,6 @@ def read_counts(database: Path, table: str = "turn_counts") -> int:
         return int(connection.execute(f"SELECT coalesce(sum(count), 0) FROM {table}").fetchone()[0])
 
 
-def list_children(server: RunningServer) -> list[int]:
-    """Return the worker processes; multiprocessing keeps a helper of its own beside them."""
-    tasks = Path(f"/proc/{server.process.pid}/task").glob("*/children")
-    children = [int(child) for task in tasks for child in task.read_text().split()]
-    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
-
-
 def rate(server: RunningServer, payload: str, conversation: str) -> list[str]:
     """Tap a button; return the payloads offered next."""
     body = {"conversation": conversation, "payload": payload}
@@ -97,12 +90,11 @@ def test_killed_worker_is_replaced_and_nothing_confirmed_is_lost(start_server: S
     until(lambda: read_counts(database) == 1)
     with Visitors(server) as visitors:
         for _ in range(2):
-            before = list_children(server)
-            assert len(before) == 2
-            limits = Path(f"/proc/{before[1]}/limits").read_text()
+            victim, other = server.find_workers()
+            limits = Path(f"/proc/{other}/limits").read_text()
             assert re.search(r"Max core file size +0 +0 ", limits), "a crash writes down what people wrote"
-            os.kill(before[0], signal.SIGKILL)
-            until(lambda gone=before[0]: gone not in list_children(server) and len(list_children(server)) == 2)  # type: ignore[misc]
+            os.kill(victim, signal.SIGKILL)
+            until(lambda gone=victim: gone not in server.find_workers() and len(server.find_workers()) == 2)  # type: ignore[misc]
             answered = visitors.answered
             until(lambda least=answered: visitors.answered > least + 20)  # type: ignore[misc]
     assert visitors.broken < 20, "only what the killed process was just answering"
@@ -134,10 +126,10 @@ def test_answered_telegram_update_is_not_answered_again_after_all_workers_were_k
         update = telegram.send_text("Was ist eine Optionskommune?")
         first = telegram.next_message(30)
         until(lambda: is_done(database))
-        before = list_children(server)
+        before = server.find_workers()
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: len(set(list_children(server)) - set(before)) == 2)
+        until(lambda: len(server.find_workers() - before) == 2)
         telegram.deliver({"update_id": update} | message("Was ist eine Optionskommune?"))
         telegram.send_text("Hilfe unter 25?")
         second = telegram.next_message(60)
@@ -170,13 +162,13 @@ def test_bad_content_is_refused_at_a_reload_and_good_content_taken_up(
     )
     page = responses / "wohnen.yml"
     good = page.read_text(encoding="utf-8")
-    before = list_children(server)
+    before = server.find_workers()
     with Visitors(server) as visitors:
         page.write_text(good.replace("\n  kaution:\n", "\n  kaution:\n    text: [\n", 1), encoding="utf-8")
         assert page.read_text(encoding="utf-8") != good
         os.kill(server.process.pid, signal.SIGHUP)
         until(lambda: "Nicht übernommen" in server.log.read_text())
-        assert sorted(list_children(server)) == sorted(before), "those that answered still do"
+        assert server.find_workers() == before, "those that answered still do"
         log = server.log.read_text()
         assert "kann nicht starten" in log and "wohnen.yml:" in log
         new = good.replace("Das Jobcenter kann Kaution", "Neuer Wortlaut: Das Jobcenter kann Kaution")
@@ -184,6 +176,7 @@ def test_bad_content_is_refused_at_a_reload_and_good_content_taken_up(
         page.write_text(new, encoding="utf-8")
         os.kill(server.process.pid, signal.SIGHUP)
         until(lambda: "Übernommen: Alle Prozesse" in server.log.read_text())
+        assert not server.find_workers() & before
     assert visitors.answered > 20
     for _ in range(6):
         assert "Neuer Wortlaut" in post(server, "wer zahlt die kaution")[1]

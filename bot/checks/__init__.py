@@ -11,6 +11,7 @@ from bot.checks import dialogues as dialogue_checks
 from bot.checks.project import DialogueSentence, Project, fold
 from bot.content import read_content
 from bot.crisis_sentences import SENTENCES
+from bot.hours import local_now
 from bot.models import Problem
 from bot.settings import ROOT
 from bot.training_data import read_examples, read_training_data
@@ -94,11 +95,11 @@ def check_project(
         tests, found = dialogue_checks.read_dialogues(dialogues, content)
         problems += found
         checks += DIALOGUE_CHECKS
-    problems += notices.check_notices(responses, content, today or date.today())
+    problems += notices.check_notices(responses, content, today or local_now().date())
     crisis_examples, found = read_examples(responses / SENTENCES)
     problems += found
     words = [fold(example.text) for example in examples]
-    project = Project(content, examples, words, tests, today or date.today(), crisis_examples, responses.name)
+    project = Project(content, examples, words, tests, today or local_now().date(), crisis_examples, responses.name)
     for check in checks:
         problems += check(project)
     return CheckResult(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from bot.checks import CheckResult, check_project
@@ -99,7 +99,7 @@ class Preview:
 
     def _find_missing_texts(self, content: Content) -> list[Problem]:
         """Return what would stop the renderer."""
-        project = Project(content, [], [], [], date.today(), [], self.responses.name)
+        project = Project(content, [], [], [], local_now().date(), [], self.responses.name)
         found = [*check_system_texts(project), *check_page_words(project)]
         return [problem for problem in found if problem.severity == "FEHLER"]
 
