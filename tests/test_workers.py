@@ -51,7 +51,7 @@ def test_workers_do_not_outlive_a_killed_supervisor(server: RunningServer) -> No
 def test_preparation_does_not_outlive_the_killed_process_it_was_for(tmp_path: Path) -> None:
     program = "import time; from bot.preparation import run_apart; run_apart(time.sleep, 600)"
     with subprocess.Popen([sys.executable, "-c", f"if __name__ == '__main__': {program}"], cwd=ROOT) as process:
-        until(lambda: find_children(process.pid))
+        until(lambda: bool(find_children(process.pid)))
         helpers = find_children(process.pid)
         process.kill()
     until(lambda: not any(Path(f"/proc/{helper}").exists() for helper in helpers))

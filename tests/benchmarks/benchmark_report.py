@@ -1,6 +1,6 @@
 """Turns saved results into German tables and the section of the README: ratios first, then what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Figures = Mapping[str, Any]
@@ -92,16 +92,19 @@ def format_comparison(result: Figures) -> str:
 def describe_comparison(result: Figures) -> str:
     """Say on what machine and with what data the comparison was made."""
     data, plan = result["data"], result["plan"]
-    trained = [side["training"] for side in result["sides"].values() if "training" in side]
-    earlier = " Trainiert wurde in einem früheren Lauf." if any(cost["cached"] for cost in trained) else ""
     return (
         f"{_describe_machine(result)} Alle drei mit denselben {_whole(data['sentences'])} Sätzen zu {data['topics']} "
         f"Themen trainiert ({data['sentences_per_topic']} je Thema, von {_whole(data['all_sentences'])} im Ganzen; mit "
         f"allen lernt `rasa init` Stunden; {data['epochs']} Epochen) und mit denselben Fragen gefragt, Durchsatz je "
         f"{format_number(plan['seconds'], 0)} s. Rasa 3.6.21 beantwortet ganze Fragen mit einer Regel je Thema; unsere "
         f"Wortlisten, deren Schreibweise es nicht kennt, bekommt es nicht."
-        f"{earlier}"
+        f"{_describe_training(result['sides'].values())}"
     )
+
+
+def _describe_training(steps: Iterable[Figures]) -> str:
+    trained = [figures["training"] for figures in steps if "training" in figures]
+    return " Trainiert wurde in einem früheren Lauf." if any(cost["cached"] for cost in trained) else ""
 
 
 def describe_failures(steps: Mapping[str, Any]) -> list[str]:
@@ -144,7 +147,8 @@ GROWTH = (
 
 def format_scaling(result: Figures) -> str:
     """Return the growth as Markdown: one table per axis, factors against its first line before the numbers."""
-    parts = [_describe_machine(result)]
+    sizes = [figures for axis, steps in result["axes"].items() if axis != "workers" for figures in steps.values()]
+    parts = [_describe_machine(result) + _describe_training(sizes)]
     for axis, steps in result["axes"].items():
         measures = GROWTH[2:] if axis == "workers" else GROWTH
         sizes = [] if axis == "workers" else ["Themen", "Sätze"]
@@ -168,13 +172,14 @@ def _show_growth(value: float | None, first: float | None, measure: Measure) -> 
 
 def build_readme(comparison: Figures, scaling: Figures) -> str:
     """Return the finished German section of the README."""
-    minutes = round(comparison["minutes"] + scaling["minutes"])
+    minutes = round(comparison["minutes"])
     return f"""\
-**Neben Rasas Server** (`{COMMAND}`, alles zusammen {minutes} Minuten). „Vorteil“ ist das Verhältnis zugunsten dieses
-Bots: Über 1 ist er schneller oder kleiner, unter 1 langsamer oder größer. Die Fragen stellt ein eigener Prozess, der
-sich die Kerne mit dem Server teilt; jeder Client wartet auf seine Antwort, bevor er weiterfragt. Bei „nur Erkennung“
-nennt Rasa bloß das Thema (`/model/parse`), der Bot gibt auch dort die ganze Antwort. „Leicht“ ist Rasa ohne
-TensorFlow-Modell (`WhitespaceTokenizer`, `CountVectorsFeaturizer`, `LogisticRegressionClassifier`).
+**Neben Rasas Server** (`{COMMAND}`, {minutes} Minuten; das Wachstum
+darunter dauert etwa ebenso lange). „Vorteil“ ist das Verhältnis zugunsten dieses Bots: Über 1 ist er schneller oder
+kleiner, unter 1 langsamer oder größer. Die Fragen stellt ein eigener Prozess, der sich die Kerne mit dem Server teilt;
+jeder Client wartet auf seine Antwort, bevor er weiterfragt. Bei „nur Erkennung“ nennt Rasa bloß das Thema
+(`/model/parse`), der Bot gibt auch dort die ganze Antwort. „Leicht“ ist Rasa ohne TensorFlow-Modell
+(`WhitespaceTokenizer`, `CountVectorsFeaturizer`, `LogisticRegressionClassifier`).
 
 {format_comparison(comparison)}
 
