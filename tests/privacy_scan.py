@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import aiohttp
+import numpy as np
 from conftest import ROOT, RunningServer, wait_for_url
 from personal_data import Case, generate_personal
 from telegram_emulator import TelegramEmulator
@@ -29,6 +30,8 @@ SHORTEST = 7
 """Shorter secrets are part of ordinary words, such as "Ben"."""
 ALLOW_CORE_DUMPS = ("sh", "-c", 'ulimit -c "$(ulimit -Hc)"; exec "$@"', "sh")
 """Takes away the limit of an ordinary shell, so that only the bot itself can keep a core file from being written."""
+PIECE = 1_000_000
+"""So many bytes are searched at once."""
 AT_ONCE = 16
 TELEGRAM_SHARE = 10
 
@@ -58,9 +61,25 @@ def spell(text: str) -> set[bytes]:
 
 def search(places: Iterable[tuple[str, bytes]], markers: Iterable[str], secrets: Iterable[str]) -> list[Found]:
     """Return what is found: markers in every spelling, the many secrets as they were written."""
-    spelt = [(marker, form) for marker in markers for form in spell(marker)]
-    spelt += [(secret, form) for secret in secrets for form in (secret.encode(), secret.encode("utf-16-le"))]
-    return [Found(place, text) for place, content in places for text, form in spelt if form in content]
+    texts = {form: marker for marker in markers for form in spell(marker)}
+    texts |= {form: secret for secret in secrets for form in (secret.encode(), secret.encode("utf-16-le"))}
+    return [Found(place, texts[form]) for place, content in places for form in find_forms(content, texts)]
+
+
+def find_forms(content: bytes, forms: Iterable[bytes]) -> list[bytes]:
+    """Return the forms that occur; of the many only those are looked for whose first bytes stand somewhere."""
+    starts = {form: int.from_bytes(form[:SHORTEST], "little") for form in forms}
+    wanted = np.array(sorted(set(starts.values())), np.uint64)
+    letters = np.frombuffer(content, np.uint8)
+    present: set[int] = set()
+    for begin in range(0, len(content), PIECE):
+        piece = letters[begin : begin + PIECE + SHORTEST - 1].astype(np.uint64)
+        count = max(0, len(piece) - SHORTEST + 1)
+        windows = np.zeros(count, np.uint64)
+        for index in range(SHORTEST):
+            windows |= piece[index : index + count] << np.uint64(8 * index)
+        present.update(windows[np.isin(windows, wanted)].tolist())
+    return [form for form, start in starts.items() if start in present and form in content]
 
 
 def read_files(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -6,7 +6,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from privacy_scan import ADDRESS, MARKERS, Scan, judge, make_messages, read_files, search
+from privacy_scan import (
+    ADDRESS,
+    MARKERS,
+    PIECE,
+    SHORTEST,
+    Scan,
+    find_forms,
+    judge,
+    make_messages,
+    read_files,
+    search,
+)
 from telegram_emulator import TelegramEmulator
 
 MESSAGES = 600
@@ -39,6 +50,12 @@ def test_planted_secret_and_file_name_are_found(tmp_path: Path) -> None:
     (tmp_path / f"{MARKERS[1]}.txt").write_bytes(b"")
     found = search(read_files(tmp_path), MARKERS, ["DE89370400440532013000", "06831 1234567"])
     assert {one.text for one in found} == {"DE89370400440532013000", MARKERS[1]}
+
+
+@pytest.mark.parametrize("offset", [0, PIECE - SHORTEST, PIECE - 1, PIECE, 2 * PIECE + 1])
+def test_text_is_found_wherever_it_stands(offset: int) -> None:
+    content = b"\xff" * offset + WORD.encode()
+    assert find_forms(content, [WORD.encode(), b"Zwirbelkraut", WORD.encode() + b"n"]) == [WORD.encode()]
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:

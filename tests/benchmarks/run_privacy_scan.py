@@ -39,9 +39,10 @@ def scan_once(count: int, with_postgres: bool, review: bool) -> int:
         scan.send(make_messages(count))
         found = judge(scan, review, dump(postgres))
         scan.crash()
-        found += judge(scan, review, dump(postgres))
+        stored = dump(postgres)
+        found += judge(scan, review, stored)
         cores = scan.list_cores()
-        size = sum(path.stat().st_size for path in folder.rglob("*"))
+        size = sum(path.stat().st_size for path in folder.rglob("*")) + sum(len(content) for _, content in stored)
         secrets = len(scan.secrets)
     print(
         f"Aufheben für die Redaktion {'an' if review else 'aus'}: {count} Nachrichten, {secrets} verschiedene Angaben, "
