@@ -1,4 +1,4 @@
-"""Stylesheets of the bot's own pages: one palette before each of them."""
+"""Stylesheets of the bot's own pages: one base before each of them."""
 
 from importlib import resources
 
@@ -6,5 +6,5 @@ FOLDER = resources.files("bot") / "widget"
 
 
 def read_styles(name: str) -> bytes:
-    """Return a stylesheet behind the palette whose colours it uses."""
-    return (FOLDER / "palette.css").read_bytes() + (FOLDER / name).read_bytes()
+    """Return a stylesheet behind the base whose colours and basics it uses."""
+    return (FOLDER / "base.css").read_bytes() + (FOLDER / name).read_bytes()

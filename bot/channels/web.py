@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.limits import Answer, TooManyMessages, answer_all
 from bot.channels.openapi import describe_api
-from bot.channels.styles import read_styles
+from bot.channels.styles import FOLDER, read_styles
 from bot.channels.web_messages import (
     CONVERSATION_PATTERN,
     Health,
@@ -28,7 +28,7 @@ from bot.channels.web_messages import (
     WebMessage,
     WebReplies,
 )
-from bot.channels.widget_script import FOLDER, build_widget
+from bot.channels.widget_script import build_widget
 from bot.models import Handle, Turn, UserMessage
 from bot.notice_board import NO_NOTICES, NoticeBoard
 from bot.versions import Versions

@@ -5,8 +5,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from importlib import resources
 from xml.sax.saxutils import quoteattr
+
+from bot.channels.styles import FOLDER
 
 # In this order: a part uses what stands before it.
 SCRIPTS = (
@@ -26,7 +27,6 @@ SCRIPTS = (
 STYLES = ("window", "transcript")
 _TOKEN = re.compile("__LABELS__|__STYLE__")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-FOLDER = resources.files("bot") / "widget"
 
 
 def build_widget(labels: Mapping[str, str]) -> bytes:
