@@ -174,6 +174,14 @@ def wait_for_url(process: "subprocess.Popen[str]", log: Path) -> str:
     raise RuntimeError(f"server did not start: {log.read_text()}")
 
 
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something another process does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def _is_up(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=2) as response:

@@ -141,7 +141,7 @@ def test_growth_names_factors_before_the_numbers(scaling: dict[str, Any]) -> Non
 
 def test_readme_section_is_complete(comparison: dict[str, Any], scaling: dict[str, Any]) -> None:
     text = build_readme(comparison, scaling)
-    assert "12 Minuten" in text
+    assert "run_benchmark.py`, 12 Minuten;" in text
     assert "bei 50 von 50 Sätzen dasselbe erste Thema" in text
     for path in re.findall(r"\((tests/benchmarks/[\w/]+)/\w+\.svg\)", text):
         assert path == "tests/benchmarks/results"

@@ -4,19 +4,16 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import ROOT, RunningServer, StartServer
+from conftest import ROOT, RunningServer, StartServer, until
 from postgres import PostgresServer
 from store_tools import KEY
 
 pytestmark = pytest.mark.e2e
 UNKNOWN = "qwertz asdfgh"
-LONGEST_WAIT = 60
 
 
 def post(server: RunningServer, text: str, conversation: str | None = None) -> tuple[str, str]:
@@ -31,13 +28,6 @@ def health(server: RunningServer) -> str:
     assert response.status_code == 200
     status: str = response.json()["status"]
     return status
-
-
-def until(condition: Callable[[], bool], seconds: float = LONGEST_WAIT) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_conversation_outlives_its_worker(start_server: StartServer, database_url: str) -> None:

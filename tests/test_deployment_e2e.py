@@ -4,14 +4,13 @@ import json
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import StartServer
+from conftest import StartServer, until
 from nginx import Nginx, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,9 +100,7 @@ def test_bot_answers_through_nginx_with_all_headers(
     assert away.status_code == 503
     assert away.headers["retry-after"] == "30"
     assert "nicht erreichbar" in away.text and away.headers["content-type"] == "text/plain; charset=utf-8"
-    deadline = time.monotonic() + 10
-    while "POST /api 503" not in servers[0].log and time.monotonic() < deadline:
-        time.sleep(0.05)  # nginx writes the line after the answer
+    until(lambda: "POST /api 503" in servers[0].log, seconds=10)  # nginx writes the line after the answer
     log = servers[0].log
     assert "GET /themen 200" in log and "GET other 404" in log and "POST /api 503" in log
     for word in ("Mustermann", "einfach", "127.0.0.1"):

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import conftest
 import httpx
 import pytest
-import test_database_e2e as database_e2e
 from conftest import ROOT, RunningServer, StartServer
 from store_tools import KEY
 from telegram_emulator import TelegramEmulator
@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 PATIENCE = 180
 """Seconds on a busy machine for two workers to start, one after the other."""
-until = partial(database_e2e.until, seconds=PATIENCE)
+until = partial(conftest.until, seconds=PATIENCE)
 
 
 def read_counts(database: Path, table: str = "turn_counts") -> int:
@@ -94,6 +94,7 @@ def test_killed_worker_is_replaced_and_nothing_confirmed_is_lost(start_server: S
             limits = Path(f"/proc/{other}/limits").read_text()
             assert re.search(r"Max core file size +0 +0 ", limits), "a crash writes down what people wrote"
             os.kill(victim, signal.SIGKILL)
+            assert post(server, UNKNOWN, conversation)[1] != once, "the other one answers"
             until(lambda gone=victim: gone not in server.find_workers() and len(server.find_workers()) == 2)  # type: ignore[misc]
             answered = visitors.answered
             until(lambda least=answered: visitors.answered > least + 20)  # type: ignore[misc]
@@ -169,6 +170,7 @@ def test_bad_content_is_refused_at_a_reload_and_good_content_taken_up(
         os.kill(server.process.pid, signal.SIGHUP)
         until(lambda: "Nicht übernommen" in server.log.read_text())
         assert server.find_workers() == before, "those that answered still do"
+        assert "Das Jobcenter kann Kaution" in post(server, "wer zahlt die kaution")[1]
         log = server.log.read_text()
         assert "kann nicht starten" in log and "wohnen.yml:" in log
         new = good.replace("Das Jobcenter kann Kaution", "Neuer Wortlaut: Das Jobcenter kann Kaution")

@@ -1,17 +1,19 @@
 """The notice file is edited while the real bot runs, in two processes at once."""
 
 import shutil
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import conftest
 import httpx
 import pytest
 from conftest import RunningServer, StartServer
 
 pytestmark = pytest.mark.e2e
 
+until = partial(conftest.until, seconds=20)
+"""Far longer than the second a change takes."""
 ROOT = Path(__file__).resolve().parent.parent
 BANNER = 'notices: [{text: "Am 24.12. geschlossen.", from: 2000-01-01, until: 2999-12-31}]\n'
 
@@ -33,14 +35,6 @@ def say(server: RunningServer, text: str) -> dict[str, Any]:
     return body
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Give the change far longer than the second it takes."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "the change did not take effect"
-        time.sleep(0.1)
-
-
 def test_edited_file_takes_effect_in_every_process_without_a_restart(
     servers: list[RunningServer], folder: Path
 ) -> None:
@@ -50,12 +44,12 @@ def test_edited_file_takes_effect_in_every_process_without_a_restart(
 
     file.write_text(BANNER, encoding="utf-8")
     for server in servers:
-        wait_until(lambda: say(server, question)["notices"] == ["Am 24.12. geschlossen."])  # noqa: B023
+        until(lambda: say(server, question)["notices"] == ["Am 24.12. geschlossen."])  # noqa: B023
         assert say(server, question)["status"] == "answered"
 
     file.write_text(f"{BANNER}off: {{text: Die Auskunft macht Pause.}}\n", encoding="utf-8")
     for server in servers:
-        wait_until(lambda: say(server, question)["status"] == "handoff")  # noqa: B023
+        until(lambda: say(server, question)["status"] == "handoff")  # noqa: B023
         health = httpx.get(f"{server.url}/healthz")
         assert (health.status_code, health.json()["off"]) == (200, ["website", "telegram"])
         danger = say(server, "Ich will nicht mehr leben")
@@ -65,11 +59,11 @@ def test_edited_file_takes_effect_in_every_process_without_a_restart(
 
     file.write_text("off: {text: Ende, since: morgen}\n", encoding="utf-8")
     for server in servers:
-        wait_until(lambda: httpx.get(f"{server.url}/healthz").json().get("notices") == "broken")  # noqa: B023
+        until(lambda: httpx.get(f"{server.url}/healthz").json().get("notices") == "broken")  # noqa: B023
         assert say(server, question)["replies"][0]["text"].startswith("Die Auskunft macht Pause.")
         assert server.log.read_text(encoding="utf-8").count("responses/_notices.yml:1: off: ") == 1
 
     file.unlink()
     for server in servers:
-        wait_until(lambda: say(server, question)["status"] == "answered")  # noqa: B023
+        until(lambda: say(server, question)["status"] == "answered")  # noqa: B023
         assert "notices" not in httpx.get(f"{server.url}/healthz").json()

@@ -8,8 +8,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import conftest
 import pytest
-import test_database_e2e as database_e2e
 from conftest import ROOT, RunningServer, StartServer, find_children
 from store_tools import KEY
 from test_database_e2e import UNKNOWN, post
@@ -18,7 +18,7 @@ from bot.content import ContentError
 from bot.models import Problem
 from bot.workers import Supervisor
 
-until = partial(database_e2e.until, seconds=90)
+until = partial(conftest.until, seconds=90)
 
 
 @pytest.fixture
